@@ -36,10 +36,17 @@ func Parse(fs *flag.FlagSet, args []string, getenv func(string) string, help io.
 			return
 		}
 		if err := f.Value.Set(value); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s=%q: %w", EnvName(f.Name), value, err))
+			wrong = append(wrong, fmt.Errorf("%s=%s: %w", EnvName(f.Name), shown(f, value), err))
 		}
 	})
 	return errors.Join(wrong...)
+}
+
+func shown(f *flag.Flag, value string) string {
+	if _, hide := f.Value.(*secret); hide {
+		return "(hidden)"
+	}
+	return strconv.Quote(value)
 }
 
 // EnvName returns the environment variable of a flag: upper case, dashes to underscores.
