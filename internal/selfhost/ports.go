@@ -1,0 +1,117 @@
+package selfhost
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+
+	"github.com/drydock-dev/drydock/internal/envflag"
+)
+
+// Ports are the TCP ports of a system, all on loopback. 0 means a free one.
+type Ports struct {
+	Comms, Greeter                                                 int // the services themselves
+	CommsDaprHTTP, CommsDaprGRPC, GreeterDaprHTTP, GreeterDaprGRPC int // the sidecars' APIs
+	CommsDaprInternal, GreeterDaprInternal                         int // sidecar to sidecar
+	Jaeger                                                         int // query API and UI
+	OTLP                                                           int // OTLP over HTTP, where the Datadog Agent listens in a cluster
+}
+
+// DefaultPorts are the ports of `make run`: the ones people know from Dapr, Jaeger and OpenTelemetry.
+func DefaultPorts() Ports {
+	return Ports{
+		Comms: 8080, Greeter: 8081,
+		CommsDaprHTTP: 3500, CommsDaprGRPC: 50001,
+		GreeterDaprHTTP: 3501, GreeterDaprGRPC: 50002,
+		Jaeger: 16686, OTLP: 4318,
+	}
+}
+
+// PortSetting ties a port to the names a person knows it by.
+type PortSetting struct {
+	Name string // setting: "comms-port" is the flag --comms-port and the variable COMMS_PORT
+	Use  string // what listens there
+	Port *int
+}
+
+// Settings lists every port, in the order in which a person meets them.
+func (p *Ports) Settings() []PortSetting {
+	return []PortSetting{
+		{"comms-port", "comms", &p.Comms},
+		{"greeter-port", "greeter", &p.Greeter},
+		{"comms-dapr-http-port", "comms' sidecar, HTTP API", &p.CommsDaprHTTP},
+		{"comms-dapr-grpc-port", "comms' sidecar, gRPC API", &p.CommsDaprGRPC},
+		{"comms-dapr-internal-port", "comms' sidecar, called by other sidecars", &p.CommsDaprInternal},
+		{"greeter-dapr-http-port", "greeter's sidecar, HTTP API", &p.GreeterDaprHTTP},
+		{"greeter-dapr-grpc-port", "greeter's sidecar, gRPC API", &p.GreeterDaprGRPC},
+		{"greeter-dapr-internal-port", "greeter's sidecar, called by other sidecars", &p.GreeterDaprInternal},
+		{"jaeger-port", "Jaeger, UI and query API", &p.Jaeger},
+		{"otlp-port", "Jaeger, OTLP over HTTP", &p.OTLP},
+	}
+}
+
+// resolve checks that every port that was asked for can be had, each problem named
+// with the setting that moves it, and fills in free ports for those left at 0.
+func (p *Ports) resolve() error {
+	var problems []error
+	taken := map[int]string{}
+	for _, s := range p.Settings() {
+		if *s.Port == 0 {
+			continue
+		}
+		if other, ok := taken[*s.Port]; ok {
+			problems = append(problems, fmt.Errorf("port %d is set for %s and for %s: move one with --%s or %s", *s.Port, other, s.Use, s.Name, envflag.EnvName(s.Name)))
+			continue
+		}
+		taken[*s.Port] = s.Use
+		if err := canListen(*s.Port); err != nil {
+			problems = append(problems, fmt.Errorf("port %d for %s: %w; choose another with --%s or %s", *s.Port, s.Use, err, s.Name, envflag.EnvName(s.Name)))
+		}
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	for _, s := range p.Settings() {
+		if *s.Port != 0 {
+			continue
+		}
+		port, err := freePort(taken)
+		if err != nil {
+			return err
+		}
+		taken[port] = s.Use
+		*s.Port = port
+	}
+	return nil
+}
+
+func canListen(port int) error {
+	l, err := net.Listen("tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
+	if err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) {
+			return op.Err
+		}
+		return err
+	}
+	return l.Close()
+}
+
+// freePort looks below the range from which systems take ports for outgoing
+// connections (32768 and up on Linux, 49152 on macOS), so that no connection can
+// steal a port between this look and its use, nor while a killed part is down.
+func freePort(taken map[int]string) (int, error) {
+	const first, last = 20000, 32000
+	for range 1000 {
+		port := first + rand.IntN(last-first)
+		if _, ok := taken[port]; ok {
+			continue
+		}
+		if canListen(port) == nil {
+			return port, nil
+		}
+	}
+	return 0, fmt.Errorf("no free port between %d and %d on %s", first, last, loopback)
+}
