@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/drydock-dev/drydock/internal/selfhost"
+)
+
+// report is the outcome of a run. Rates are medians over the rounds, latencies are of
+// all requests of all rounds.
+type report struct {
+	Connections   int              `json:"connections"`
+	Rounds        int              `json:"rounds"`
+	RoundSeconds  float64          `json:"round_seconds"`
+	Targets       []result         `json:"targets"`
+	PeakRSSBytes  map[string]int64 `json:"peak_rss_bytes"`
+	BinariesBytes map[string]int64 `json:"binaries_bytes"`
+}
+
+type result struct {
+	Target            string             `json:"target"`
+	Name              string             `json:"name"`
+	RequestsPerSecond float64            `json:"requests_per_second"`
+	ToFloor           float64            `json:"to_floor,omitempty"`
+	P50Millis         float64            `json:"p50_ms"`
+	P99Millis         float64            `json:"p99_ms"`
+	CPUMillis         map[string]float64 `json:"cpu_ms_per_request"` // equal to seconds for 1,000 requests
+}
+
+func newReport(set settings, targets []*target, systems map[string]*selfhost.System, binaries selfhost.Binaries) (*report, error) {
+	r := &report{
+		Connections: set.connections, Rounds: set.rounds, RoundSeconds: set.duration.Seconds(),
+		PeakRSSBytes: map[string]int64{}, BinariesBytes: map[string]int64{},
+	}
+	var floorRate float64
+	for _, t := range targets {
+		res := t.result()
+		if t.Short == floor {
+			floorRate = res.RequestsPerSecond
+		}
+		r.Targets = append(r.Targets, res)
+	}
+	if floorRate > 0 {
+		for i := range r.Targets {
+			r.Targets[i].ToFloor = r.Targets[i].RequestsPerSecond / floorRate
+		}
+	}
+	for name, pid := range map[string]int{
+		"comms grpc": systems["grpc"].PID(selfhost.Comms), "comms http": systems["http"].PID(selfhost.Comms),
+		"greeter": systems["grpc"].PID(selfhost.Greeter), "daprd": systems["grpc"].PID(selfhost.CommsDapr),
+	} {
+		bytes, err := peakRSS(pid)
+		if err != nil {
+			return nil, fmt.Errorf("memory of %s: %w", name, err)
+		}
+		r.PeakRSSBytes[name] = bytes
+	}
+	for name, path := range map[string]string{"comms": binaries.Comms, "greeter": binaries.Greeter} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		r.BinariesBytes[name] = info.Size()
+	}
+	return r, nil
+}
+
+func (t *target) result() result {
+	slices.Sort(t.latencies)
+	slices.Sort(t.rates)
+	res := result{
+		Target: t.Short, Name: t.Name, CPUMillis: map[string]float64{},
+		RequestsPerSecond: median(t.rates),
+		P50Millis:         millis(quantile(t.latencies, 0.50)),
+		P99Millis:         millis(quantile(t.latencies, 0.99)),
+	}
+	for part, cpu := range t.cpu {
+		res.CPUMillis[part] = millis(cpu) / float64(t.requests)
+	}
+	return res
+}
+
+// median of sorted values.
+func median(values []float64) float64 {
+	middle := len(values) / 2
+	if len(values)%2 == 1 {
+		return values[middle]
+	}
+	return (values[middle-1] + values[middle]) / 2
+}
+
+// quantile of sorted values, by the nearest rank.
+func quantile(values []time.Duration, q float64) time.Duration {
+	return values[min(int(q*float64(len(values))), len(values)-1)]
+}
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func (r *report) print(w io.Writer) error {
+	fmt.Fprintf(w, "\n%d connections, %d rounds of %gs for each target, tracing off\n\n", r.Connections, r.Rounds, r.RoundSeconds)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "target\treq/s\tto floor\tp50 ms\tp99 ms\tCPU ms/request: comms\tgreeter\tcomms + greeter\tboth daprd\t")
+	for _, t := range r.Targets {
+		comms, greeter := t.CPUMillis[selfhost.Comms], t.CPUMillis[selfhost.Greeter]
+		fmt.Fprintf(table, "%s\t%.0f\t%.0f%%\t%.2f\t%.2f\t%.3f\t%.3f\t%.3f\t%.3f\t\n", t.Name, t.RequestsPerSecond, 100*t.ToFloor,
+			t.P50Millis, t.P99Millis, comms, greeter, comms+greeter, t.CPUMillis[selfhost.CommsDapr]+t.CPUMillis[selfhost.GreeterDapr])
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\npeak memory (RSS): comms gRPC %s, comms HTTP %s, greeter %s, a daprd %s\nbinaries: comms %s, greeter %s\n",
+		mb(r.PeakRSSBytes["comms grpc"]), mb(r.PeakRSSBytes["comms http"]), mb(r.PeakRSSBytes["greeter"]), mb(r.PeakRSSBytes["daprd"]),
+		mb(r.BinariesBytes["comms"]), mb(r.BinariesBytes["greeter"]))
+	return nil
+}
+
+func mb(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
