@@ -11,6 +11,9 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
+// gin's debug mode prints text into the JSON log.
+func init() { gin.SetMode(gin.ReleaseMode) }
+
 // Server answers HTTP for one service. Routes are added to Engine before Serve.
 type Server struct {
 	// Engine is where a service registers its routes.
@@ -23,7 +26,6 @@ type Server struct {
 
 // New returns a server with the shared routes and middleware of a service.
 func New(settings Settings, service string, log *slog.Logger) *Server {
-	gin.SetMode(gin.ReleaseMode) // gin's debug mode prints text into the JSON log
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false // a redirect would be neither an answer nor a problem

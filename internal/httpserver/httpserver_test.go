@@ -463,7 +463,6 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{`{"item":"ship"}`, `{"item":1}`, `{"Item":""}`, `[`, "{\"item\":\"\xff\"}", `{"item":"a","item":"b"}`, `{"` + strings.Repeat("k", 100) + `":null}`, `null`, ``} {
 		f.Add(seed)
 	}
-	gin.SetMode(gin.ReleaseMode)
 	f.Fuzz(func(t *testing.T, body string) {
 		w := httptest.NewRecorder()
 		c, _ := gin.CreateTestContext(w)

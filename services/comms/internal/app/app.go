@@ -25,7 +25,6 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return err
 	}
 	log := settings.server.Logger(stdout, greeting.Service)
-	bridgeSDKLog(log)
 	envflag.Log(ctx, log, fs)
 
 	greeter, err := settings.newGreeter()

@@ -18,6 +18,10 @@ import (
 	"github.com/drydock-dev/drydock/services/greeter/greeterapi"
 )
 
+// The SDK writes text to standard output, where our JSON log goes. It has
+// nothing to say there that an operator must know.
+func init() { dapr.SetLogger(nil) }
+
 // invoker is the part of the SDK's client that is used here.
 type invoker interface {
 	InvokeMethodWithContent(ctx context.Context, appID, method, verb string, content *dapr.DataContent) ([]byte, error)
