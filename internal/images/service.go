@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/drydock-dev/drydock/internal/images/ociarchive"
+	"github.com/drydock-dev/drydock/internal/servicebuild"
 )
 
 // service builds a service of this repository. The go command's own cache decides whether there is anything to compile, and the image's digest is
@@ -45,16 +44,12 @@ func (s *Store) service(ctx context.Context, arch string, image Image) (Archive,
 	return s.make(image, reference, stored, archive, "packing", func() (v1.Image, error) { return made, nil })
 }
 
-// ServiceBinary compiles a service for linux and returns the binary. Nothing of the moment or the place goes into it, the commit neither: the
-// digest of what was built says more, and a commit that changes no code must roll nothing out.
+// ServiceBinary compiles a service for linux and returns the binary.
 func (s *Store) ServiceBinary(ctx context.Context, arch string, image Image) (string, error) {
 	binary := filepath.Join(s.Cache, "services", arch, path.Base(image.Source.Package))
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags=nomsgpack",
-		"-ldflags=-s -w -X github.com/drydock-dev/drydock/internal/buildinfo.version=dev", "-o", binary, image.Source.Package)
-	build.Dir = s.Root
-	build.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off", "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOAMD64=v1", "GOARM64=v8.0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build %s: %w\n%s", image.Source.Package, err, strings.TrimSpace(string(out)))
+	build := servicebuild.Build{Root: s.Root, Service: path.Base(image.Source.Package), OS: "linux", Arch: arch}
+	if err := build.To(ctx, binary); err != nil {
+		return "", err
 	}
 	return binary, nil
 }

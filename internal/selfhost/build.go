@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 
+	"github.com/drydock-dev/drydock/internal/servicebuild"
 	"github.com/drydock-dev/drydock/internal/toolchain"
 )
 
@@ -67,15 +67,11 @@ func buildServices(ctx context.Context, root string, progress io.Writer) (string
 		return "", err
 	}
 	defer unlock()
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nomsgpack", "-ldflags", "-s -w",
-		"-o", dir+string(filepath.Separator), "./services/comms", "./services/greeter")
-	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := cmd.CombinedOutput(); err != nil {
-		if ctx.Err() != nil {
-			return "", ctx.Err()
+	for _, service := range []string{Comms, Greeter} {
+		build := servicebuild.Build{Root: root, Service: service}
+		if err := build.To(ctx, filepath.Join(dir, service)); err != nil {
+			return "", err
 		}
-		return "", fmt.Errorf("build the services: %w\n%s", err, output)
 	}
 	return dir, nil
 }
