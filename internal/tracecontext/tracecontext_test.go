@@ -76,7 +76,7 @@ func TestTransport(t *testing.T) {
 func TestLogHandler(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	log := slog.New(tracecontext.LogHandler{Handler: slog.NewJSONHandler(&out, nil)}).With("k", "v")
+	log := slog.New(tracecontext.LogHandler{Handler: slog.NewJSONHandler(&out, nil)}).With(slog.String("k", "v"))
 	log.InfoContext(tracecontext.NewContext(t.Context(), tracecontext.New([]string{example}, nil, nil)), "m")
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {

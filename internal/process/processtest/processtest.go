@@ -37,7 +37,7 @@ func Start(t *testing.T, run process.Run, env map[string]string) *Service {
 		return map[string]string{"PORT": "0", "HOST": "127.0.0.1"}[name]
 	}
 	go func() { s.done <- run(ctx, nil, getenv, s.log) }()
-	t.Cleanup(func() { cancel(); <-s.done; close(s.done) })
+	t.Cleanup(func() { _ = s.Stop() })
 	s.URL = "http://" + s.WaitLog("listening")["addr"].(string)
 	return s
 }
