@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -82,7 +83,7 @@ func (t Tool) buildable(target Target) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("it needs a C compiler and none is on the PATH: install gcc and g++")
+	return errors.New("it needs a C compiler and none is on the PATH: install gcc and g++")
 }
 
 func (b *Builder) lock(ctx context.Context, tool Tool, path string) (unlock func(), err error) {
