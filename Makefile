@@ -1,0 +1,62 @@
+# Everything that people and CI run; `make` prints what there is.
+# Settings are given behind the target (make run ARGS="--comms-port 9000") or in
+# the environment; each program tells its own with --help.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+ARGS ?=
+
+# The tests' own cache is left alone on purpose: a test whose inputs did not
+# change has nothing new to say, but what talks to processes is run each time.
+TEST_FLAGS ?=
+
+##@ Without a cluster
+
+.PHONY: run
+run: ## Run both services with their sidecars and Jaeger as processes, until Ctrl-C
+	@exec go run ./cmd/selfhost $(ARGS)
+
+.PHONY: trace
+trace: ## Print the newest trace as a tree
+	@go run ./cmd/trace $(ARGS)
+
+##@ Tests
+
+.PHONY: test
+test: vet lint unit ## Vet, lint, and all tests that need no cluster (real sidecars included)
+
+.PHONY: vet
+vet:
+	@go vet ./... && go vet -tags=e2e ./test/...
+
+.PHONY: lint
+lint: ## Run the pinned golangci-lint
+	@go run ./cmd/tool run golangci-lint -- run $(ARGS)
+
+.PHONY: unit
+unit: ## Run the tests alone
+	@go test $(TEST_FLAGS) ./...
+
+FUZZ_TIME ?= 30s
+.PHONY: fuzz
+fuzz: ## Fuzz the decoder and the traceparent parser, FUZZ_TIME each
+	go test -run='^$$' -fuzz=FuzzDecode -fuzztime=$(FUZZ_TIME) ./internal/httpserver
+	go test -run='^$$' -fuzz=FuzzParseTraceparent -fuzztime=$(FUZZ_TIME) ./internal/tracecontext
+
+##@ Benchmarks
+
+.PHONY: bench-invoke
+bench-invoke: ## Measure comms' two adapters against the floor of two sidecars
+	@go run ./cmd/bench-invoke $(ARGS)
+
+##@ Tools
+
+.PHONY: tools
+tools: ## List the pinned tools and whether they are built
+	@go run ./cmd/tool list
+
+.PHONY: help
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
