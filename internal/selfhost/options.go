@@ -31,6 +31,9 @@ type Options struct {
 	NoTrace bool
 	// DaprLogLevel is the sidecars' log level, "warn" when empty.
 	DaprLogLevel string
+	// External names services (Comms, Greeter) that are not started, because something else
+	// listens at their port of Ports already: a test's own server, or a debugger.
+	External []string
 	// Env adds environment variables ("NAME=value") to a part; they win over ours.
 	Env map[string][]string
 

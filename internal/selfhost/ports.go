@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strconv"
 
 	"github.com/drydock-dev/drydock/internal/envflag"
@@ -39,8 +40,8 @@ type PortSetting struct {
 // Settings lists every port, in the order in which a person meets them.
 func (p *Ports) Settings() []PortSetting {
 	return []PortSetting{
-		{"comms-port", "comms", &p.Comms},
-		{"greeter-port", "greeter", &p.Greeter},
+		{"comms-port", Comms, &p.Comms},
+		{"greeter-port", Greeter, &p.Greeter},
 		{"comms-dapr-http-port", "comms' sidecar, HTTP API", &p.CommsDaprHTTP},
 		{"comms-dapr-grpc-port", "comms' sidecar, gRPC API", &p.CommsDaprGRPC},
 		{"comms-dapr-internal-port", "comms' sidecar, called by other sidecars", &p.CommsDaprInternal},
@@ -53,8 +54,9 @@ func (p *Ports) Settings() []PortSetting {
 }
 
 // resolve checks that every port that was asked for can be had, each problem named
-// with the setting that moves it, and fills in free ports for those left at 0.
-func (p *Ports) resolve() error {
+// with the setting that moves it, and fills in free ports for those left at 0. The
+// ports of external parts are in use, as they should be.
+func (p *Ports) resolve(external []string) error {
 	var problems []error
 	taken := map[int]string{}
 	for _, s := range p.Settings() {
@@ -66,6 +68,9 @@ func (p *Ports) resolve() error {
 			continue
 		}
 		taken[*s.Port] = s.Use
+		if slices.Contains(external, s.Use) {
+			continue
+		}
 		if err := canListen(*s.Port); err != nil {
 			problems = append(problems, fmt.Errorf("port %d for %s: %w; choose another with --%s or %s", *s.Port, s.Use, err, s.Name, envflag.EnvName(s.Name)))
 		}

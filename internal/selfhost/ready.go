@@ -29,8 +29,8 @@ func (s *System) waitReady(ctx context.Context, names ...string) error {
 	}
 	for range names {
 		select {
-		case err := <-s.failed:
-			return err
+		case <-s.failed:
+			return s.failure
 		case a := <-answers:
 			if a.err != nil {
 				return fmt.Errorf("%s is not ready: %w", a.name, a.err)

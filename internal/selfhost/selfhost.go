@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -16,11 +17,14 @@ import (
 
 // System is a running system. Its methods may be called from several goroutines.
 type System struct {
-	ports  Ports
-	parts  map[string]*part
-	order  []string // start order, for the table and the logs' colours
-	guard  *guard
-	failed chan error // the first part that died by itself
+	ports Ports
+	parts map[string]*part
+	order []string // start order, for the table and the logs' colours
+	guard *guard
+
+	failing sync.Once
+	failed  chan struct{} // closed when a part died by itself
+	failure error         // how the first one died; set before failed is closed
 
 	stopping sync.Once
 	stopped  chan struct{}
@@ -31,7 +35,7 @@ type System struct {
 // before anything is built or started.
 func Start(ctx context.Context, opts Options) (*System, error) {
 	opts.setDefaults()
-	if err := opts.Ports.resolve(); err != nil {
+	if err := opts.Ports.resolve(opts.External); err != nil {
 		return nil, err
 	}
 	if err := opts.Binaries.build(ctx, !opts.NoTrace, opts.Progress); err != nil {
@@ -50,7 +54,7 @@ func Start(ctx context.Context, opts Options) (*System, error) {
 		ports:   opts.Ports,
 		parts:   map[string]*part{},
 		guard:   guard,
-		failed:  make(chan error, 1),
+		failed:  make(chan struct{}),
 		stopped: make(chan struct{}),
 	}
 	if err := s.startAll(ctx, opts, dir); err != nil {
@@ -136,6 +140,7 @@ func specs(opts Options, dir string) ([]spec, error) {
 		}
 		list = append(list, jaeger)
 	}
+	list = slices.DeleteFunc(list, func(s spec) bool { return slices.Contains(opts.External, s.name) })
 	for i := range list {
 		list[i].env = append(append(baseEnv(), list[i].env...), opts.Env[list[i].name]...)
 	}
@@ -168,19 +173,29 @@ func hostPort(port int) string { return loopback + ":" + strconv.Itoa(port) }
 
 // died keeps the first unexpected end; those that follow are its consequences.
 func (s *System) died(err error) {
-	select {
-	case s.failed <- err:
-	default:
-	}
+	s.failing.Do(func() {
+		s.failure = err
+		close(s.failed)
+	})
 }
 
 // Wait blocks until a part dies by itself, which is an *ExitError, or until ctx ends.
 func (s *System) Wait(ctx context.Context) error {
 	select {
-	case err := <-s.failed:
-		return err
+	case <-s.failed:
+		return s.failure
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// Err is what Wait would return for a part that has died by itself, else nil.
+func (s *System) Err() error {
+	select {
+	case <-s.failed:
+		return s.failure
+	default:
+		return nil
 	}
 }
 
