@@ -27,10 +27,9 @@ func (b *Builder) Ensure(ctx context.Context) (string, error) {
 	}
 	return reference, b.step(ctx, "the node image's entry in Docker", func(ctx context.Context) error {
 		return run(ctx, "docker", "import",
-			// As kind's Dockerfile has them: systemd asks for the variable, and ends on that signal.
+			// As kind's Dockerfile has them: systemd asks for the variable.
 			"--change", `ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]`,
 			"--change", "ENV container=docker",
-			"--change", "STOPSIGNAL SIGRTMIN+3",
 			"--platform", "linux/"+runtime.GOARCH,
 			archive, reference)
 	})
