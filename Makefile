@@ -6,8 +6,8 @@
 SHELL := /bin/bash
 ARGS ?=
 
-# The tests' own cache is left alone on purpose: a test whose inputs did not
-# change has nothing new to say, but what talks to processes is run each time.
+# gotestsum prints failures, slow packages and the counts at the end.
+TEST = go run ./cmd/tool run gotestsum -- --format pkgname-and-test-fails --
 TEST_FLAGS ?=
 
 ##@ Without a cluster
@@ -27,7 +27,7 @@ test: vet lint unit ## Vet, lint, and all tests that need no cluster (real sidec
 
 .PHONY: vet
 vet:
-	@go vet ./... && go vet -tags=e2e ./test/...
+	@go vet -tags=e2e ./...
 
 .PHONY: lint
 lint: ## Run the pinned golangci-lint
@@ -35,7 +35,7 @@ lint: ## Run the pinned golangci-lint
 
 .PHONY: unit
 unit: ## Run the tests alone
-	@go test $(TEST_FLAGS) ./...
+	@$(TEST) $(TEST_FLAGS) ./...
 
 FUZZ_TIME ?= 30s
 .PHONY: fuzz
