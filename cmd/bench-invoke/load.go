@@ -83,7 +83,9 @@ func connection(ctx context.Context, host string, request []byte, until time.Tim
 			return nil, err
 		}
 		body.Reset()
-		if _, err := io.Copy(&body, response.Body); err != nil {
+		_, err = io.Copy(&body, response.Body)
+		response.Body.Close()
+		if err != nil {
 			return nil, err
 		}
 		if response.StatusCode != http.StatusOK || !bytes.Contains(body.Bytes(), fromGreeter) {

@@ -104,7 +104,8 @@ func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisec
 func (r *report) print(w io.Writer) error {
 	fmt.Fprintf(w, "\n%d connections, %d rounds of %gs for each target, tracing off\n\n", r.Connections, r.Rounds, r.RoundSeconds)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "target\treq/s\tto floor\tp50 ms\tp99 ms\tCPU ms/request: comms\tgreeter\tcomms + greeter\tboth daprd\t")
+	fmt.Fprintln(table, "\t\t\tlatency, ms\t\tCPU, ms/request\t\t\t\t")
+	fmt.Fprintln(table, "target\treq/s\tto floor\tp50\tp99\tcomms\tgreeter\tboth\ttwo daprd\t")
 	for _, t := range r.Targets {
 		comms, greeter := t.CPUMillis[selfhost.Comms], t.CPUMillis[selfhost.Greeter]
 		fmt.Fprintf(table, "%s\t%.0f\t%.0f%%\t%.2f\t%.2f\t%.3f\t%.3f\t%.3f\t%.3f\t\n", t.Name, t.RequestsPerSecond, 100*t.ToFloor,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -9,8 +10,10 @@ import (
 	"github.com/drydock-dev/drydock/internal/selfhost"
 )
 
-// printTable tells where everything listens and what to try first.
-func printTable(w io.Writer, system *selfhost.System, options selfhost.Options, took time.Duration) error {
+// printTable tells where everything listens and what to try first, in one write, so
+// that no line of the logs comes between.
+func printTable(stdout io.Writer, system *selfhost.System, options selfhost.Options, took time.Duration) error {
+	w := &bytes.Buffer{}
 	ports := system.Ports()
 	fmt.Fprintf(w, "\nReady in %.1fs.\n\n", took.Seconds())
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
@@ -22,9 +25,7 @@ func printTable(w io.Writer, system *selfhost.System, options selfhost.Options, 
 	if !options.NoTrace {
 		row(selfhost.Jaeger, fmt.Sprintf("traces; OTLP over HTTP on port %d, in the Datadog Agent's place", ports.OTLP))
 	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
+	table.Flush()
 	token := ""
 	if options.AppToken != "" {
 		token = ` -H "dapr-api-token: $APP_API_TOKEN"`
@@ -37,6 +38,7 @@ func printTable(w io.Writer, system *selfhost.System, options selfhost.Options, 
 		}
 		fmt.Fprintf(w, "Look:   make trace%s\n", setting)
 	}
-	_, err := fmt.Fprint(w, "Stop:   Ctrl-C\n\n")
+	fmt.Fprint(w, "Stop:   Ctrl-C\n\n")
+	_, err := w.WriteTo(stdout)
 	return err
 }

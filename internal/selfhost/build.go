@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/drydock-dev/drydock/internal/servicebuild"
 	"github.com/drydock-dev/drydock/internal/toolchain"
@@ -67,6 +68,11 @@ func buildServices(ctx context.Context, root string, progress io.Writer) (string
 		return "", err
 	}
 	defer unlock()
+	// Nothing to say when all is up to date, which takes a moment.
+	slow := time.AfterFunc(2*time.Second, func() {
+		fmt.Fprintln(progress, "building comms and greeter (up to a minute the first time) ...")
+	})
+	defer slow.Stop()
 	for _, service := range []string{Comms, Greeter} {
 		build := servicebuild.Build{Root: root, Service: service}
 		if err := build.To(ctx, filepath.Join(dir, service)); err != nil {

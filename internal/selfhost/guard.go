@@ -1,11 +1,13 @@
 package selfhost
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -29,18 +31,21 @@ func init() {
 // be recorded, so no child can be forgotten between its start and its record.
 // It needs nothing but POSIX process groups, so it works on Linux and macOS alike.
 type guard struct {
-	cmd  *exec.Cmd
-	pipe io.Closer
+	cmd      *exec.Cmd
+	pipe     io.Closer
+	released atomic.Bool
+	ended    chan struct{}
 }
 
 // startGuard starts the guard in a process group of its own, out of reach of a
-// terminal's Ctrl-C. dir, when not empty, is removed by the guard at the end.
-func startGuard(dir string) (*guard, error) {
+// terminal's Ctrl-C. dir is removed by the guard at the end. died hears of an end
+// that was not asked for.
+func startGuard(dir string, died func(error)) (*guard, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find own binary for the guard process: %w", err)
 	}
-	cmd := exec.Command(self)
+	cmd := exec.CommandContext(context.Background(), self) // it lives longer than any context of ours
 	cmd.Args = []string{guardName}
 	cmd.Env = []string{guardDirEnv + "=" + dir}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -51,7 +56,15 @@ func startGuard(dir string) (*guard, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("guard process: %w", err)
 	}
-	return &guard{cmd: cmd, pipe: pipe}, nil
+	g := &guard{cmd: cmd, pipe: pipe, ended: make(chan struct{})}
+	go func() {
+		err := cmd.Wait()
+		close(g.ended)
+		if !g.released.Load() {
+			died(fmt.Errorf("the guard process, without which children could be left behind, ended: %w", err))
+		}
+	}()
+	return g, nil
 }
 
 // group is the process group that children join.
@@ -59,8 +72,9 @@ func (g *guard) group() int { return g.cmd.Process.Pid }
 
 // release lets the guard kill what is left of the group, remove the folder and end.
 func (g *guard) release() {
+	g.released.Store(true)
 	g.pipe.Close()
-	g.cmd.Wait() //nolint:errcheck // it ends by its own SIGKILL, always an error
+	<-g.ended
 }
 
 // runGuard is the guard's whole life; it never returns.
@@ -69,7 +83,7 @@ func runGuard(pipe io.Reader, dir string) {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	io.Copy(io.Discard, pipe) //nolint:errcheck // an error means the same as the end of the pipe
 	if dir != "" {
-		os.RemoveAll(dir) //nolint:errcheck // nobody is left to tell
+		os.RemoveAll(dir)
 	}
 	syscall.Kill(0, syscall.SIGKILL) //nolint:errcheck // 0 is our own group, ourselves included
 	os.Exit(0)

@@ -1,6 +1,7 @@
 package selfhost
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -57,7 +58,7 @@ func (p *part) start(group int, died func(error)) error {
 	if p.runningLocked() {
 		return fmt.Errorf("%s %w", p.spec.name, errRunning)
 	}
-	cmd := exec.Command(p.spec.path, p.spec.args...)
+	cmd := exec.CommandContext(context.Background(), p.spec.path, p.spec.args...) // it outlives the start's context
 	cmd.Env = p.spec.env
 	cmd.Stdout, cmd.Stderr = p.out, p.out
 	cmd.SysProcAttr = childAttributes(group)

@@ -1,12 +1,14 @@
 package selfhost
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"slices"
 	"strconv"
+	"syscall"
 
 	"github.com/drydock-dev/drydock/internal/envflag"
 )
@@ -56,7 +58,7 @@ func (p *Ports) Settings() []PortSetting {
 // resolve checks that every port that was asked for can be had, each problem named
 // with the setting that moves it, and fills in free ports for those left at 0. The
 // ports of external parts are in use, as they should be.
-func (p *Ports) resolve(external []string) error {
+func (p *Ports) resolve(ctx context.Context, external []string) error {
 	var problems []error
 	taken := map[int]string{}
 	for _, s := range p.Settings() {
@@ -71,7 +73,7 @@ func (p *Ports) resolve(external []string) error {
 		if slices.Contains(external, s.Use) {
 			continue
 		}
-		if err := canListen(*s.Port); err != nil {
+		if err := canListen(ctx, *s.Port); err != nil {
 			problems = append(problems, fmt.Errorf("port %d for %s: %w; choose another with --%s or %s", *s.Port, s.Use, err, s.Name, envflag.EnvName(s.Name)))
 		}
 	}
@@ -82,7 +84,7 @@ func (p *Ports) resolve(external []string) error {
 		if *s.Port != 0 {
 			continue
 		}
-		port, err := freePort(taken)
+		port, err := freePort(ctx, taken)
 		if err != nil {
 			return err
 		}
@@ -92,13 +94,14 @@ func (p *Ports) resolve(external []string) error {
 	return nil
 }
 
-func canListen(port int) error {
-	l, err := net.Listen("tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
+var errInUse = errors.New("another program listens there")
+
+func canListen(ctx context.Context, port int) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return errInUse
+	}
 	if err != nil {
-		var op *net.OpError
-		if errors.As(err, &op) {
-			return op.Err
-		}
 		return err
 	}
 	return l.Close()
@@ -107,14 +110,14 @@ func canListen(port int) error {
 // freePort looks below the range from which systems take ports for outgoing
 // connections (32768 and up on Linux, 49152 on macOS), so that no connection can
 // steal a port between this look and its use, nor while a killed part is down.
-func freePort(taken map[int]string) (int, error) {
+func freePort(ctx context.Context, taken map[int]string) (int, error) {
 	const first, last = 20000, 32000
 	for range 1000 {
 		port := first + rand.IntN(last-first)
 		if _, ok := taken[port]; ok {
 			continue
 		}
-		if canListen(port) == nil {
+		if canListen(ctx, port) == nil {
 			return port, nil
 		}
 	}

@@ -35,7 +35,7 @@ type System struct {
 // before anything is built or started.
 func Start(ctx context.Context, opts Options) (*System, error) {
 	opts.setDefaults()
-	if err := opts.Ports.resolve(opts.External); err != nil {
+	if err := opts.Ports.resolve(ctx, opts.External); err != nil {
 		return nil, err
 	}
 	if err := opts.Binaries.build(ctx, !opts.NoTrace, opts.Progress); err != nil {
@@ -45,17 +45,15 @@ func Start(ctx context.Context, opts Options) (*System, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
-	guard, err := startGuard(dir)
-	if err != nil {
-		os.RemoveAll(dir) //nolint:errcheck // the guard's error is the one to tell
-		return nil, err
-	}
 	s := &System{
 		ports:   opts.Ports,
 		parts:   map[string]*part{},
-		guard:   guard,
 		failed:  make(chan struct{}),
 		stopped: make(chan struct{}),
+	}
+	if s.guard, err = startGuard(dir, s.died); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
 	}
 	if err := s.startAll(ctx, opts, dir); err != nil {
 		s.Stop()

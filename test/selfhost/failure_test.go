@@ -2,6 +2,7 @@ package selfhost
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -20,7 +21,7 @@ func replaceGreeter(t *testing.T, s *system, handler http.HandlerFunc) {
 	if _, err := s.Terminate(selfhost.Greeter); err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp", strings.TrimPrefix(s.URL(selfhost.Greeter), "http://"))
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", strings.TrimPrefix(s.URL(selfhost.Greeter), "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,12 +149,12 @@ func testDrain(t *testing.T, s *system) {
 	}()
 	// From the moment that comms takes no new connections, it is draining.
 	eventually(t, func() error {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL(selfhost.Comms), "http://"))
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.URL(selfhost.Comms), "http://"))
 		if err != nil {
 			return nil
 		}
 		conn.Close()
-		return fmt.Errorf("comms still takes connections")
+		return errors.New("comms still takes connections")
 	})
 	close(release)
 	a := <-answered

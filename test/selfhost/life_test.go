@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,7 +54,7 @@ func TestNoOrphanAfterKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	tmp := t.TempDir()
-	cmd := exec.Command(os.Args[0])
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), hostEnv+"="+string(config), "TMPDIR="+tmp)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
@@ -73,8 +74,10 @@ func TestNoOrphanAfterKill(t *testing.T) {
 		t.Fatalf("processes %q, want 5", line)
 	}
 	for _, text := range pids {
-		var pid int
-		fmt.Sscan(text, &pid)
+		pid, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
 		eventually(t, func() error { return gone(pid) })
 	}
 	eventually(t, func() error {
@@ -138,7 +141,7 @@ func TestWrongSettingOfAService(t *testing.T) {
 
 func TestPortTaken(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +152,7 @@ func TestPortTaken(t *testing.T) {
 		ports selfhost.Ports
 		want  string
 	}{
-		{"by another program", selfhost.Ports{OTLP: port}, fmt.Sprintf("port %d for Jaeger, OTLP over HTTP: bind: address already in use; choose another with --otlp-port or OTLP_PORT", port)},
+		{"by another program", selfhost.Ports{OTLP: port}, fmt.Sprintf("port %d for Jaeger, OTLP over HTTP: another program listens there; choose another with --otlp-port or OTLP_PORT", port)},
 		{"twice", selfhost.Ports{Comms: 23456, Greeter: 23456}, "port 23456 is set for comms and for greeter: move one with --greeter-port or GREETER_PORT"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
