@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -86,28 +85,20 @@ func (b *Builder) pauseImage(ctx context.Context, dir string) (v1.Image, error) 
 	return ociarchive.Scratch(ociarchive.Program{Binary: binary, Path: "/pause", User: "65535:65535", Arch: runtime.GOARCH})
 }
 
-// kubeProxyImage is the program with iptables, its libraries and its extensions out of the node's own Debian. The nft backend is the one that
-// Debian chooses; kube-proxy's image upstream looks for the backend that the host uses, which matters on kernels before nf_tables only.
+// kubeProxyImage is the program with iptables out of the node's own Debian.
 func (b *Builder) kubeProxyImage(ctx context.Context, root string) (v1.Image, error) {
 	program, err := b.program(ctx, "kube-proxy")
 	if err != nil {
 		return nil, err
 	}
-	const script = `
-set -eu
-links='/usr/sbin/iptables /usr/sbin/iptables-save /usr/sbin/iptables-restore /usr/sbin/ip6tables /usr/sbin/ip6tables-save /usr/sbin/ip6tables-restore'
-work=$(mktemp -d)
-mkdir -p "$work/usr/sbin"
-cp /usr/sbin/xtables-nft-multi "$work/usr/sbin/"
-for link in $links; do ln -s xtables-nft-multi "$work$link"; done
-{ ldd /usr/sbin/xtables-nft-multi | grep -o '/[^ ]*'; ls -d /usr/lib/*-linux-gnu/xtables; } |
-	tar --create --dereference --absolute-names --files-from=- | tar --extract --directory="$work" --strip-components=0 --transform='s|^/||'
-tar --create --sort=name --mtime=@0 --numeric-owner --owner=0 --group=0 --directory="$work" .
-rm -rf "$work"
-`
+	script, err := os.Open(filepath.Join(b.recipe(), "iptables.sh"))
+	if err != nil {
+		return nil, err
+	}
+	defer script.Close()
 	var layer, problem bytes.Buffer
-	chroot := exec.CommandContext(ctx, "chroot", root, "sh", "-c", script)
-	chroot.Stdout, chroot.Stderr = &layer, io.Writer(&problem)
+	chroot := exec.CommandContext(ctx, "chroot", root, "sh")
+	chroot.Stdin, chroot.Stdout, chroot.Stderr = script, &layer, &problem
 	if err := chroot.Run(); err != nil {
 		return nil, fmt.Errorf("collect iptables: %w\n%s", err, problem.String())
 	}
