@@ -16,24 +16,35 @@ import (
 // binaries are built once, before any test, so that no test's time limit covers a build.
 var binaries selfhost.Binaries
 
+// scratch is a folder for what several tests share.
+var scratch string
+
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if os.Getenv(hostEnv) != "" {
+	switch {
+	case os.Getenv(hostEnv) != "":
 		os.Exit(host())
-	}
-	if testing.Short() {
+	case testing.Short():
 		fmt.Println("test/selfhost: left out by -short; it needs daprd and Jaeger, which the first run builds")
-		os.Exit(0)
+	default:
+		os.Exit(run(m))
 	}
+}
+
+func run(m *testing.M) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
 	binaries, err = selfhost.Build(ctx, os.Stderr)
 	stop()
+	if err == nil {
+		scratch, err = os.MkdirTemp("", "drydock-test-")
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
-	os.Exit(m.Run())
+	defer os.RemoveAll(scratch)
+	return m.Run()
 }
 
 // system is a running system with its logs.
