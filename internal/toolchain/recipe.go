@@ -38,11 +38,8 @@ func (t Tool) buildArgs() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	mod := "-mod=readonly"
-	if len(t.Copy) > 0 {
-		mod = "-mod=vendor"
-	}
-	args := []string{"build", "-v", mod, "-trimpath", "-buildvcs=false", "-ldflags=" + ldflags}
+	// readonly also passes over a vendor folder, whose packages a module's archive never has.
+	args := []string{"build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=" + ldflags}
 	if len(t.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(t.Tags, ","))
 	}
