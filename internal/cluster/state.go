@@ -109,7 +109,7 @@ func (c *Cluster) wake(ctx context.Context) error {
 	if _, err := docker(ctx, names...); err != nil {
 		return err
 	}
-	return c.awaitNodes(ctx, time.Minute)
+	return c.awaitNodes(ctx, adoptPatience)
 }
 
 // writeMarker declares the cluster complete.

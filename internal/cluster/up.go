@@ -11,8 +11,12 @@ import (
 	"github.com/drydock-dev/drydock/internal/images"
 )
 
-// readyPatience is how long a new control plane may take; it takes about 15 s on two cores.
-const readyPatience = 3 * time.Minute
+const (
+	// readyPatience is how long a new control plane may take; it takes about 15 s on two cores.
+	readyPatience = 3 * time.Minute
+	// adoptPatience is how long one that was started before may take, such as after a restart of Docker.
+	adoptPatience = time.Minute
+)
 
 // Up makes the cluster be there and ready. One that runs is used as it is, a stopped one is started, a half-made one is replaced.
 func Up(ctx context.Context, options Options) (*Cluster, error) {
@@ -50,6 +54,9 @@ func Up(ctx context.Context, options Options) (*Cluster, error) {
 
 // adopt takes a running cluster as it is and says where that differs from what was asked for.
 func (c *Cluster) adopt(ctx context.Context, options Options) error {
+	if err := c.awaitNodes(ctx, adoptPatience); err != nil {
+		return fmt.Errorf("cluster %s runs but does not answer, 'make down cluster' makes it anew: %w", c.Name, err)
+	}
 	wanted, err := fingerprint(options)
 	if err != nil {
 		return err
