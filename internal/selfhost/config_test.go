@@ -79,9 +79,11 @@ func TestEverythingListensOnLoopback(t *testing.T) {
 
 func TestPortsAreResolved(t *testing.T) {
 	var ports Ports
-	if err := ports.resolve(t.Context(), nil); err != nil {
+	reserved, err := ports.resolve(t.Context(), nil)
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer reserved.release()
 	seen := map[int]bool{}
 	for _, s := range ports.Settings() {
 		if *s.Port < 1024 || *s.Port > 32767 || seen[*s.Port] {
@@ -98,10 +100,29 @@ func TestPortOfAnExternalPartMayBeInUse(t *testing.T) {
 	}
 	defer listener.Close()
 	ports := Ports{Greeter: listener.Addr().(*net.TCPAddr).Port}
-	if err := ports.resolve(t.Context(), nil); err == nil {
+	if _, err := ports.resolve(t.Context(), nil); err == nil {
 		t.Error("a port in use was accepted for a part of ours")
 	}
-	if err := ports.resolve(t.Context(), []string{Greeter}); err != nil {
-		t.Error(err)
+	reserved, err := ports.resolve(t.Context(), []string{Greeter})
+	if err != nil {
+		t.Fatal(err)
 	}
+	reserved.release()
+}
+
+func TestReservedPortsAreNotGivenTwice(t *testing.T) {
+	t.Setenv("DRYDOCK_CACHE", t.TempDir()) // no other system of this machine has a block here
+	first, err := reserve(firstFree)
+	if err != nil || first == nil {
+		t.Fatal(first, err)
+	}
+	if second, err := reserve(firstFree); err != nil || second != nil {
+		t.Errorf("reserved twice: %v, %v", second, err)
+	}
+	first.release()
+	again, err := reserve(firstFree)
+	if err != nil || again == nil {
+		t.Fatalf("not to be had after its release: %v, %v", again, err)
+	}
+	again.release()
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -21,15 +22,32 @@ type spec struct {
 	grace time.Duration // how long it may take to end after SIGTERM
 }
 
-// part is one child process, with the life before it when it was restarted.
+// part is one child process; it may have been ended and started again.
 type part struct {
 	spec spec
 	out  *lineWriter
 
-	mu       sync.Mutex
-	cmd      *exec.Cmd
-	exited   chan struct{} // closed when cmd has ended
-	expected bool          // the end was asked for, so it is no failure
+	mu   sync.Mutex
+	life *life // nil before the first start
+}
+
+// life is one process of a part, from its start to its end.
+type life struct {
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when the process has ended
+	asked  atomic.Bool   // its end was asked for, so it is no failure
+}
+
+func (l *life) running() bool {
+	if l == nil {
+		return false
+	}
+	select {
+	case <-l.exited:
+		return false
+	default:
+		return true
+	}
 }
 
 // ExitError reports a part that ended by itself.
@@ -55,7 +73,7 @@ var errRunning = errors.New("is already running")
 func (p *part) start(group int, died func(error)) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.runningLocked() {
+	if p.life.running() {
 		return fmt.Errorf("%s %w", p.spec.name, errRunning)
 	}
 	cmd := exec.CommandContext(context.Background(), p.spec.path, p.spec.args...) // it outlives the start's context
@@ -65,31 +83,16 @@ func (p *part) start(group int, died func(error)) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.spec.name, err)
 	}
-	exited := make(chan struct{})
-	p.cmd, p.exited, p.expected = cmd, exited, false
+	l := &life{cmd: cmd, exited: make(chan struct{})}
+	p.life = l
 	go func() {
 		cmd.Wait() //nolint:errcheck // ProcessState tells the same
-		close(exited)
-		p.mu.Lock()
-		expected := p.expected
-		p.mu.Unlock()
-		if !expected {
+		close(l.exited)
+		if !l.asked.Load() {
 			died(&ExitError{Part: p.spec.name, State: cmd.ProcessState.String(), Last: p.out.last()})
 		}
 	}()
 	return nil
-}
-
-func (p *part) runningLocked() bool {
-	if p.cmd == nil {
-		return false
-	}
-	select {
-	case <-p.exited:
-		return false
-	default:
-		return true
-	}
 }
 
 // signal sends sig as an end that is asked for and returns the channel that closes
@@ -97,14 +100,14 @@ func (p *part) runningLocked() bool {
 func (p *part) signal(sig syscall.Signal) <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.runningLocked() {
+	if !p.life.running() {
 		done := make(chan struct{})
 		close(done)
 		return done
 	}
-	p.expected = true
-	p.cmd.Process.Signal(sig) //nolint:errcheck // it fails only when the process has just ended
-	return p.exited
+	p.life.asked.Store(true)
+	p.life.cmd.Process.Signal(sig) //nolint:errcheck // it fails only when the process has just ended
+	return p.life.exited
 }
 
 // stop asks the part to end and kills it when its grace time is over. It returns
@@ -123,18 +126,18 @@ func (p *part) stop() int {
 func (p *part) exitCode() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd == nil || p.cmd.ProcessState == nil {
+	if p.life == nil || p.life.running() {
 		return -1
 	}
-	return p.cmd.ProcessState.ExitCode()
+	return p.life.cmd.ProcessState.ExitCode()
 }
 
 // pid is the process id, 0 when the part does not run.
 func (p *part) pid() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.runningLocked() {
+	if !p.life.running() {
 		return 0
 	}
-	return p.cmd.Process.Pid
+	return p.life.cmd.Process.Pid
 }

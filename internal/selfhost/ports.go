@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"slices"
 	"strconv"
@@ -57,8 +56,9 @@ func (p *Ports) Settings() []PortSetting {
 
 // resolve checks that every port that was asked for can be had, each problem named
 // with the setting that moves it, and fills in free ports for those left at 0. The
-// ports of external parts are in use, as they should be.
-func (p *Ports) resolve(ctx context.Context, external []string) error {
+// ports of external parts are in use, as they should be. The reservation that it returns
+// keeps others of us off those free ports.
+func (p *Ports) resolve(ctx context.Context, external []string) (*reservation, error) {
 	var problems []error
 	taken := map[int]string{}
 	for _, s := range p.Settings() {
@@ -78,20 +78,9 @@ func (p *Ports) resolve(ctx context.Context, external []string) error {
 		}
 	}
 	if len(problems) > 0 {
-		return errors.Join(problems...)
+		return nil, errors.Join(problems...)
 	}
-	for _, s := range p.Settings() {
-		if *s.Port != 0 {
-			continue
-		}
-		port, err := freePort(ctx, taken)
-		if err != nil {
-			return err
-		}
-		taken[port] = s.Use
-		*s.Port = port
-	}
-	return nil
+	return p.fillIn(ctx)
 }
 
 var errInUse = errors.New("another program listens there")
@@ -105,21 +94,4 @@ func canListen(ctx context.Context, port int) error {
 		return err
 	}
 	return l.Close()
-}
-
-// freePort looks below the range from which systems take ports for outgoing
-// connections (32768 and up on Linux, 49152 on macOS), so that no connection can
-// steal a port between this look and its use, nor while a killed part is down.
-func freePort(ctx context.Context, taken map[int]string) (int, error) {
-	const first, last = 20000, 32000
-	for range 1000 {
-		port := first + rand.IntN(last-first)
-		if _, ok := taken[port]; ok {
-			continue
-		}
-		if canListen(ctx, port) == nil {
-			return port, nil
-		}
-	}
-	return 0, fmt.Errorf("no free port between %d and %d on %s", first, last, loopback)
 }

@@ -17,10 +17,11 @@ import (
 
 // System is a running system. Its methods may be called from several goroutines.
 type System struct {
-	ports Ports
-	parts map[string]*part
-	order []string // start order, for the table and the logs' colours
-	guard *guard
+	ports    Ports
+	reserved *reservation
+	parts    map[string]*part
+	order    []string // start order, for the table and the logs' colours
+	guard    *guard
 
 	failing sync.Once
 	failed  chan struct{} // closed when a part died by itself
@@ -35,9 +36,20 @@ type System struct {
 // before anything is built or started.
 func Start(ctx context.Context, opts Options) (*System, error) {
 	opts.setDefaults()
-	if err := opts.Ports.resolve(ctx, opts.External); err != nil {
+	reserved, err := opts.Ports.resolve(ctx, opts.External)
+	if err != nil {
 		return nil, err
 	}
+	s, err := opts.start(ctx, reserved)
+	if err != nil {
+		reserved.release()
+		return nil, err
+	}
+	return s, nil
+}
+
+// start starts a system on ports that are known.
+func (opts Options) start(ctx context.Context, reserved *reservation) (*System, error) {
 	if err := opts.Binaries.build(ctx, !opts.NoTrace, opts.Progress); err != nil {
 		return nil, err
 	}
@@ -46,10 +58,11 @@ func Start(ctx context.Context, opts Options) (*System, error) {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	s := &System{
-		ports:   opts.Ports,
-		parts:   map[string]*part{},
-		failed:  make(chan struct{}),
-		stopped: make(chan struct{}),
+		ports:    opts.Ports,
+		reserved: reserved,
+		parts:    map[string]*part{},
+		failed:   make(chan struct{}),
+		stopped:  make(chan struct{}),
 	}
 	if s.guard, err = startGuard(dir, s.died); err != nil {
 		os.RemoveAll(dir)
@@ -273,6 +286,7 @@ func (s *System) Stop() {
 			s.each(wave, func(p *part) { p.stop() })
 		}
 		s.guard.release()
+		s.reserved.release()
 	})
 	<-s.stopped
 }
