@@ -80,6 +80,18 @@ func build(ctx context.Context, b *toolchain.Builder, args []string, _ io.Writer
 	return nil
 }
 
+func prune(_ context.Context, b *toolchain.Builder, _ []string, stdout io.Writer) error {
+	removed, freed, err := b.Prune()
+	for _, dir := range removed {
+		fmt.Fprintln(stdout, "removed", dir)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%d programs removed, %d MB freed\n", len(removed), freed>>20)
+	return nil
+}
+
 // runTool becomes the program: its input, output, signals and exit code are the caller's.
 func runTool(ctx context.Context, b *toolchain.Builder, args []string, _ io.Writer) error {
 	if len(args) == 0 {

@@ -20,6 +20,7 @@ const usage = `tool builds programs from pinned source, once, and keeps them.
   go run ./cmd/tool path NAME            build if absent, print the path
   go run ./cmd/tool run NAME -- ARGS     build if absent, run with ARGS
   go run ./cmd/tool build NAME... | -all build, print nothing but progress
+  go run ./cmd/tool prune                remove old versions from the cache
 
 path and build take -os and -arch, before the names, for another platform than this machine's.
 Programs are kept in $DRYDOCK_CACHE/tools, by default in your cache folder.
@@ -51,6 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		"path":  path,
 		"run":   runTool,
 		"build": build,
+		"prune": prune,
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":

@@ -19,6 +19,7 @@ func TestRun(t *testing.T) {
 		{"help", []string{"--help"}, "go run ./cmd/tool path NAME", ""},
 		{"help of a command", []string{"build", "-help"}, "go run ./cmd/tool path NAME", ""},
 		{"list", []string{"list"}, "Dapr's sidecar", ""},
+		{"prune of nothing", []string{"prune"}, "0 programs removed", ""},
 		{"no command", nil, "", errUsage.Error()},
 		{"unknown command", []string{"bild"}, "", errUsage.Error()},
 		{"path of nothing", []string{"path"}, "", "name of one program"},
