@@ -19,6 +19,9 @@ type Platform struct {
 	Release, Namespace string
 	// TagValue is the value by which the chart takes the version of its images.
 	TagValue string
+	// Variant names the platform of which this is a variant of the same chart: its
+	// values come first, and its CRDs serve both. Empty for a platform of its own.
+	Variant string
 }
 
 // Dapr is Dapr's control plane.
@@ -32,8 +35,26 @@ var Dapr = Platform{
 	TagValue:  "global.tag",
 }
 
+// DaprHA is Dapr's control plane for a cluster of several nodes with volumes, as on EKS.
+var DaprHA = func() Platform {
+	p := Dapr
+	p.Name, p.Variant = "dapr-ha", Dapr.Name
+	return p
+}()
+
 // Platforms are all that `make render` renders.
-func Platforms() []Platform { return []Platform{Dapr} }
+func Platforms() []Platform { return []Platform{Dapr, DaprHA} }
 
 // Dir is the platform's folder, from the root of the checkout, with slashes.
-func (p Platform) Dir() string { return path.Join("k8s", "platform", p.Name) }
+func (p Platform) Dir() string { return dir(p.Name) }
+
+func dir(name string) string { return path.Join("k8s", "platform", name) }
+
+// values are the files of values, from the root of the checkout, in the order in which
+// they are applied.
+func (p Platform) values() []string {
+	if p.Variant == "" {
+		return []string{path.Join(p.Dir(), "values.yaml")}
+	}
+	return []string{path.Join(dir(p.Variant), "values.yaml"), path.Join(p.Dir(), "values.yaml")}
+}

@@ -36,8 +36,10 @@ func Render(ctx context.Context, tools *toolchain.Builder, p Platform) (Files, e
 	header := fmt.Sprintf("# Rendered by `make render` from %s of %s %s and the values beside it. Do not edit.\n", p.Chart, p.Module, tool.Version)
 
 	files := Files{}
-	if err := addCRDs(files, p, chart, header); err != nil {
-		return nil, err
+	if p.Variant == "" {
+		if err := addCRDs(files, p, chart, header); err != nil {
+			return nil, err
+		}
 	}
 	manifests, err := template(ctx, tools, p, chart, strings.TrimPrefix(tool.Version, "v"))
 	if err != nil {
@@ -77,11 +79,16 @@ func template(ctx context.Context, tools *toolchain.Builder, p Platform, chart, 
 	}
 	defer os.RemoveAll(home)
 
-	cmd := exec.CommandContext(ctx, helm, "template", p.Release, chart,
+	args := []string{
+		"template", p.Release, chart,
 		"--namespace", p.Namespace,
 		"--kube-version", kubeVersion,
-		"--values", filepath.Join(tools.Root, filepath.FromSlash(p.Dir()), "values.yaml"),
-		"--set-string", p.TagValue+"="+version)
+		"--set-string", p.TagValue + "=" + version,
+	}
+	for _, file := range p.values() {
+		args = append(args, "--values", filepath.Join(tools.Root, filepath.FromSlash(file)))
+	}
+	cmd := exec.CommandContext(ctx, helm, args...)
 	cmd.Env = []string{"HOME=" + home, "KUBECONFIG=" + os.DevNull, "PATH=" + os.Getenv("PATH")}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
