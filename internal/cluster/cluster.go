@@ -79,9 +79,9 @@ func open(options Options) (*Cluster, error) {
 	if err := CheckName(options.Name); err != nil {
 		return nil, err
 	}
-	progress := options.Progress
-	if progress == nil {
-		progress = io.Discard
+	progress := &lines{to: options.Progress}
+	if progress.to == nil {
+		progress.to = io.Discard
 	}
 	return &Cluster{
 		Name: options.Name, Context: contextName(options.Name), Kubeconfig: options.Kubeconfig,

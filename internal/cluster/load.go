@@ -2,16 +2,21 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"sigs.k8s.io/kind/pkg/cluster/nodes"
 	"sigs.k8s.io/kind/pkg/cluster/nodeutils"
 
 	"github.com/drydock-dev/drydock/internal/images"
 )
+
+// loadsAtOnce is how many images are imported side by side; beyond it the node's disk is the limit.
+const loadsAtOnce = 3
 
 // Load puts the images into every node. An image that a node has under the same name with the same digest is skipped.
 func (c *Cluster) Load(ctx context.Context, archives []images.Archive) error {
@@ -19,26 +24,31 @@ func (c *Cluster) Load(ctx context.Context, archives []images.Archive) error {
 	if err != nil {
 		return fmt.Errorf("list nodes: %w", err)
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(loadsAtOnce)
 	for _, node := range all {
 		present, err := nodeImages(node)
 		if err != nil {
-			return err
+			return errors.Join(err, group.Wait())
 		}
 		for _, archive := range archives {
 			if present[archive.Name] == archive.Digest {
 				continue
 			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			start := time.Now()
-			if err := loadArchive(node, archive); err != nil {
-				return fmt.Errorf("load image %s into %s: %w", archive.Reference, node, err)
-			}
-			c.tell("loaded image %s into %s in %s", archive.Reference, node, time.Since(start).Round(100*time.Millisecond))
+			group.Go(func() error {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				start := time.Now()
+				if err := loadArchive(node, archive); err != nil {
+					return fmt.Errorf("load image %s into %s: %w", archive.Reference, node, err)
+				}
+				c.tell("loaded image %s into %s in %s", archive.Reference, node, time.Since(start).Round(100*time.Millisecond))
+				return nil
+			})
 		}
 	}
-	return nil
+	return group.Wait()
 }
 
 func loadArchive(node nodes.Node, archive images.Archive) error {

@@ -4,9 +4,22 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/kind/pkg/log"
 )
+
+// lines writes whole lines, from whichever goroutine they come.
+type lines struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(line)
+}
 
 // logger shows kind's own progress, and nothing that is meant for debugging kind.
 type logger struct{ to io.Writer }

@@ -9,7 +9,7 @@ import (
 )
 
 // choosePorts replaces zeros by free ports and refuses taken ones.
-func choosePorts(ports Ports) (Ports, error) {
+func choosePorts(ctx context.Context, ports Ports) (Ports, error) {
 	for _, port := range []struct {
 		number   *int
 		use, set string
@@ -17,7 +17,7 @@ func choosePorts(ports Ports) (Ports, error) {
 		{&ports.Comms, "comms", "COMMS_PORT"},
 		{&ports.Traces, "the trace UI", "TRACES_PORT"},
 	} {
-		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(*port.number)))
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(*port.number)))
 		if err != nil {
 			return Ports{}, fmt.Errorf("port %d on 127.0.0.1, for %s, is taken: stop what listens there, or choose another with %s=<port> (0: any free one): %w",
 				*port.number, port.use, port.set, err)

@@ -99,7 +99,7 @@ func (c *Cluster) create(ctx context.Context, options Options) error {
 		return err
 	}
 	// After the image, which may take long, and so close to their use.
-	if c.Ports, err = choosePorts(options.Ports); err != nil {
+	if c.Ports, err = choosePorts(ctx, options.Ports); err != nil {
 		return err
 	}
 	adapt(config, options, c.Ports, image)
@@ -135,10 +135,14 @@ func (c *Cluster) create(ctx context.Context, options Options) error {
 
 // interruptible runs what kind does, which knows no context, and takes everything away when it fails or the context ends first.
 func (c *Cluster) interruptible(ctx context.Context, do func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- do() }()
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = do()
+	}()
 	select {
-	case err := <-done:
+	case <-done:
 		if err != nil {
 			err = errors.Join(err, c.provider.Delete(c.Name, c.Kubeconfig))
 		}
@@ -146,9 +150,9 @@ func (c *Cluster) interruptible(ctx context.Context, do func() error) error {
 	case <-ctx.Done():
 		c.tell("interrupted, removing what there is of cluster %s", c.Name)
 		// Without its containers the running step fails; a container that it started meanwhile goes with the second call.
-		err := errors.Join(ctx.Err(), c.provider.Delete(c.Name, c.Kubeconfig))
+		removed := c.provider.Delete(c.Name, c.Kubeconfig)
 		<-done
-		return errors.Join(err, c.provider.Delete(c.Name, c.Kubeconfig))
+		return errors.Join(ctx.Err(), removed, c.provider.Delete(c.Name, c.Kubeconfig))
 	}
 }
 

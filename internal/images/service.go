@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -41,6 +44,9 @@ func (s *Store) service(ctx context.Context, arch string, image Image) (Archive,
 	if ready, err := ociarchive.Read(archive); !errors.Is(err, fs.ErrNotExist) {
 		return Archive{image, reference, ready}, err
 	}
+	if err := s.forgetServices(image.Name); err != nil {
+		return Archive{}, err
+	}
 	return s.make(image, reference, stored, archive, "packing", func() (v1.Image, error) { return made, nil })
 }
 
@@ -52,6 +58,32 @@ func (s *Store) ServiceBinary(ctx context.Context, arch string, image Image) (st
 		return "", err
 	}
 	return binary, nil
+}
+
+// keptServices is how many archives of a service stay: enough for both processors and the last few changes.
+const keptServices = 8
+
+// forgetServices makes room for one more archive of the service by removing the oldest.
+func (s *Store) forgetServices(name string) error {
+	archives, err := filepath.Glob(filepath.Join(s.Cache, name+"-????????????.tar"))
+	if err != nil || len(archives) < keptServices {
+		return err
+	}
+	age := map[string]time.Time{}
+	for _, archive := range archives {
+		info, err := os.Stat(archive)
+		if err != nil {
+			return err
+		}
+		age[archive] = info.ModTime()
+	}
+	slices.SortFunc(archives, func(a, b string) int { return age[a].Compare(age[b]) })
+	for _, archive := range archives[:len(archives)-keptServices+1] {
+		if err := os.Remove(archive); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func shortHash(parts ...string) string {

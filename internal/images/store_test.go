@@ -1,12 +1,14 @@
 package images
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -122,5 +124,30 @@ func TestParseMode(t *testing.T) {
 	}
 	if _, err := ParseMode("src"); err == nil {
 		t.Error("src: got no error")
+	}
+}
+
+func TestForgetServicesKeepsTheNewest(t *testing.T) {
+	store := &Store{Cache: t.TempDir(), Progress: t.Output()}
+	start := time.Unix(1_000_000, 0)
+	name := func(i int) string { return filepath.Join(store.Cache, fmt.Sprintf("comms-%012d.tar", i)) }
+	for i := range keptServices + 2 {
+		if err := os.WriteFile(name(i), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		// The names' order is the reverse of the ages'.
+		when := start.Add(-time.Duration(i) * time.Hour)
+		if err := os.Chtimes(name(i), when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.forgetServices("comms"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range keptServices + 2 {
+		_, err := os.Stat(name(i))
+		if kept, want := err == nil, i < keptServices-1; kept != want {
+			t.Errorf("archive %d: kept %v, want %v", i, kept, want)
+		}
 	}
 }

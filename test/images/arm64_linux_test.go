@@ -113,7 +113,7 @@ func extractFile(archive, name, to string) error {
 // start runs the program on a free port until the test ends and returns its address.
 func start(t *testing.T, program string) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func (b *Builder) Ensure(ctx context.Context) (string, error) {
 	if run(ctx, "docker", "image", "inspect", reference) == nil {
 		return reference, nil
 	}
-	archive, err := b.Archive(ctx)
+	archive, err := b.archive(ctx, key)
 	if err != nil {
 		return "", err
 	}
@@ -35,13 +35,14 @@ func (b *Builder) Ensure(ctx context.Context) (string, error) {
 	})
 }
 
-// Archive is the node's root file system as a tar file; needs no Docker.
-func (b *Builder) Archive(ctx context.Context) (string, error) {
-	key, err := b.key(ctx)
+// archive is the node's root file system as a tar file; needs no Docker.
+func (b *Builder) archive(ctx context.Context, key string) (string, error) {
+	archive := filepath.Join(b.Cache, "node-"+key+".tar")
+	unlock, err := b.lock(ctx)
 	if err != nil {
 		return "", err
 	}
-	archive := filepath.Join(b.Cache, "node-"+key+".tar")
+	defer unlock()
 	if _, err := os.Stat(archive); err == nil {
 		return archive, nil
 	}
@@ -54,9 +55,13 @@ func (b *Builder) Archive(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return archive, b.step(ctx, "the node image", func(ctx context.Context) error {
+	err = b.step(ctx, "the node image", func(ctx context.Context) error {
 		return b.assemble(ctx, base, programs, archive)
 	})
+	if err != nil {
+		return "", err
+	}
+	return archive, b.forget("node-*.tar", base, archive)
 }
 
 // programs builds all that goes into the image and returns the binaries of the node itself.

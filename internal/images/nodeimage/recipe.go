@@ -78,11 +78,7 @@ func (b *Builder) key(ctx context.Context) (string, error) {
 		return "", err
 	}
 	parts := []string{layout, runtime.GOARCH, base, recipe, kind, runtime.Version()}
-	programs := append([]string{}, nodePrograms...)
-	for _, program := range sortedControlPlane() {
-		programs = append(programs, program)
-	}
-	for _, program := range programs {
+	for _, program := range append(sortedControlPlane(), nodePrograms...) {
 		key, err := b.Tools.Key(program, toolchain.Target{})
 		if err != nil {
 			return "", err

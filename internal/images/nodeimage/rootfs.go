@@ -9,7 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // base is the Debian root file system as a tar file, made once for a list of packages.
@@ -76,13 +80,50 @@ func checkHost() error {
 	return nil
 }
 
+// lock keeps other processes from building the same, and clears away what one that was killed has left behind.
+func (b *Builder) lock(ctx context.Context) (unlock func(), err error) {
+	if err := os.MkdirAll(b.Cache, 0o755); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(b.Cache, "node.lock"))
+	locked, err := lock.TryLock()
+	if err == nil && !locked {
+		fmt.Fprintln(b.Progress, "waiting for another process that builds the node image")
+		_, err = lock.TryLockContext(ctx, time.Second)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
+	}
+	unlock = func() { _ = lock.Unlock() }
+	if err := errors.Join(b.forget("*.partial"), os.RemoveAll(b.workplaces())); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+// forget removes the files of the cache that match, except those to keep: a node image is large, and an older one can be built again.
+func (b *Builder) forget(pattern string, keep ...string) error {
+	files, err := filepath.Glob(filepath.Join(b.Cache, pattern))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if !slices.Contains(keep, file) {
+			err = errors.Join(err, os.Remove(file))
+		}
+	}
+	return err
+}
+
+func (b *Builder) workplaces() string { return filepath.Join(b.Cache, "work") }
+
 // workplace is an empty folder on the file system of the cache, with what removes it.
 func (b *Builder) workplace() (string, func(), error) {
-	parent := filepath.Join(b.Cache, "work")
-	if err := os.MkdirAll(parent, 0o755); err != nil {
+	if err := os.MkdirAll(b.workplaces(), 0o755); err != nil {
 		return "", nil, err
 	}
-	dir, err := os.MkdirTemp(parent, "node-")
+	dir, err := os.MkdirTemp(b.workplaces(), "node-")
 	if err != nil {
 		return "", nil, err
 	}
