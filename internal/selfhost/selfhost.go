@@ -291,12 +291,6 @@ func (s *System) Stop() {
 	<-s.stopped
 }
 
-// Abort kills all parts at once; a Stop that is under way ends too.
-func (s *System) Abort() {
-	s.each(s.order, func(p *part) { <-p.signal(syscall.SIGKILL) })
-	s.Stop()
-}
-
 // each runs do for the named parts that exist, all at once, and waits for all.
 func (s *System) each(names []string, do func(*part)) {
 	var wg sync.WaitGroup
