@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/drydock-dev/drydock/internal/toolchain"
 )
@@ -17,7 +18,7 @@ func (b *Builder) Ensure(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	reference := "drydock/node:" + key
+	reference := repository + ":" + key
 	if run(ctx, "docker", "image", "inspect", reference) == nil {
 		return reference, nil
 	}
@@ -25,7 +26,7 @@ func (b *Builder) Ensure(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return reference, b.step(ctx, "the node image's entry in Docker", func(ctx context.Context) error {
+	err = b.step(ctx, "the node image's entry in Docker", func(ctx context.Context) error {
 		return run(ctx, "docker", "import",
 			// As kind's Dockerfile has them: systemd asks for the variable.
 			"--change", `ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]`,
@@ -33,6 +34,24 @@ func (b *Builder) Ensure(ctx context.Context) (string, error) {
 			"--platform", "linux/"+runtime.GOARCH,
 			archive, reference)
 	})
+	if err != nil {
+		return "", err
+	}
+	return reference, forgetImages(ctx, reference)
+}
+
+// forgetImages removes older node images from Docker, which keeps those that a cluster runs on.
+func forgetImages(ctx context.Context, keep string) error {
+	references, err := output(ctx, "docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository)
+	if err != nil {
+		return err
+	}
+	for _, reference := range strings.Fields(references) {
+		if reference != keep {
+			_ = run(ctx, "docker", "image", "rm", reference)
+		}
+	}
+	return ctx.Err()
 }
 
 // archive is the node's root file system as a tar file; needs no Docker.

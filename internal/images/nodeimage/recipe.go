@@ -24,6 +24,9 @@ import (
 // layout changes when the Go code of this package comes to make something else of the same inputs.
 const layout = "1"
 
+// repository of the node image in Docker; the tag is the key of every input, so an image that is there never needs to be built again.
+const repository = "drydock/node"
+
 const (
 	suite         = "bookworm"
 	defaultMirror = "http://deb.debian.org/debian"
@@ -51,15 +54,6 @@ type Builder struct {
 	Tools *toolchain.Builder
 	// Progress gets a line for each step.
 	Progress io.Writer
-}
-
-// Reference is the name of the node image in Docker; it changes with every input, so an image of this name never needs to be built again.
-func (b *Builder) Reference(ctx context.Context) (string, error) {
-	key, err := b.key(ctx)
-	if err != nil {
-		return "", err
-	}
-	return "drydock/node:" + key, nil
 }
 
 // key hashes every input but the moment: Debian's packages are the newest of their suite when the base is first made, and stay until the base's

@@ -50,6 +50,9 @@ func (b *Builder) base(ctx context.Context) (string, error) {
 		}
 		defer remove()
 		if err := contained(ctx, "debootstrap", "--variant=minbase", "--cache-dir="+downloads, "--include="+strings.Join(packages, ","), suite, root, mirror); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			return fmt.Errorf("%w (another Debian mirror: DEBIAN_MIRROR=<address>)", err)
 		}
 		for _, surplus := range []string{"var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "var/log/bootstrap.log"} {
