@@ -22,51 +22,50 @@ const traceIdentity = "k8s/transformers/trace-identity"
 // that manifests write ("drydock/comms"), another tag than the overlay's; every image that it names must be there.
 // No tracked file is changed.
 func Build(root, dir string, tags map[string]string) ([]byte, error) {
-	path := filepath.Join(root, filepath.FromSlash(dir))
 	if len(tags) == 0 {
-		return run(path)
+		return run(filepath.Join(root, filepath.FromSlash(dir)))
 	}
-	tagged, remove, err := tagOverlay(root, path, tags)
+	var over types.Kustomization
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		over.Images = append(over.Images, types.Image{Name: name, NewTag: tags[name]})
+	}
+	return BuildOver(root, dir, over)
+}
+
+// BuildOver renders what over changes of the kustomization in dir, a folder below root with slashes. over has no
+// resources and no transformers of its own, and names no files. No tracked file is changed.
+func BuildOver(root, dir string, over types.Kustomization) ([]byte, error) {
+	overlay, err := os.MkdirTemp("", "drydock-overlay-")
 	if err != nil {
 		return nil, err
 	}
-	out, err := run(tagged)
-	return out, errors.Join(err, remove())
+	out, err := buildIn(overlay, root, dir, over)
+	return out, errors.Join(err, os.RemoveAll(overlay))
 }
 
-// tagOverlay makes an overlay of path in a temporary folder that sets the tags.
-func tagOverlay(root, path string, tags map[string]string) (dir string, remove func() error, err error) {
-	dir, err = os.MkdirTemp("", "drydock-overlay-")
+// buildIn writes over into the folder overlay and renders it.
+func buildIn(overlay, root, dir string, over types.Kustomization) ([]byte, error) {
+	base, err := relative(overlay, filepath.Join(root, filepath.FromSlash(dir)))
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	remove = func() error { return os.RemoveAll(dir) }
-	defer func() {
+	over.TypeMeta = types.TypeMeta{APIVersion: types.KustomizationVersion, Kind: types.KustomizationKind}
+	over.Resources = []string{base}
+	if len(over.Images) > 0 {
+		transformer, err := relative(overlay, filepath.Join(root, filepath.FromSlash(traceIdentity)))
 		if err != nil {
-			err = errors.Join(err, remove())
+			return nil, err
 		}
-	}()
-	base, err := relative(dir, path)
+		over.Transformers = []string{transformer}
+	}
+	data, err := yaml.Marshal(over)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	transformer, err := relative(dir, filepath.Join(root, filepath.FromSlash(traceIdentity)))
-	if err != nil {
-		return "", nil, err
+	if err := os.WriteFile(filepath.Join(overlay, "kustomization.yaml"), data, 0o600); err != nil {
+		return nil, err
 	}
-	overlay := types.Kustomization{
-		TypeMeta:     types.TypeMeta{APIVersion: types.KustomizationVersion, Kind: types.KustomizationKind},
-		Resources:    []string{base},
-		Transformers: []string{transformer},
-	}
-	for _, name := range slices.Sorted(maps.Keys(tags)) {
-		overlay.Images = append(overlay.Images, types.Image{Name: name, NewTag: tags[name]})
-	}
-	data, err := yaml.Marshal(overlay)
-	if err != nil {
-		return "", nil, err
-	}
-	return dir, remove, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), data, 0o600)
+	return run(overlay)
 }
 
 // relative is the path from one folder to another with links resolved, for kustomize takes no absolute paths and
