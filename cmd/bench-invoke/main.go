@@ -33,8 +33,8 @@ type settings struct {
 func parse(args []string, getenv func(string) string, help io.Writer) (settings, error) {
 	var set settings
 	fs := flag.NewFlagSet("bench-invoke", flag.ContinueOnError)
-	envflag.Duration(fs, &set.duration, "duration", 4*time.Second, 100*time.Millisecond, time.Hour, "how long each target is measured in each round")
-	envflag.Var(fs, &set.rounds, "rounds", 3, "rounds over all targets", positive)
+	envflag.Duration(fs, &set.duration, "duration", 2*time.Second, 100*time.Millisecond, time.Hour, "how long each target is measured in each round")
+	envflag.Var(fs, &set.rounds, "rounds", 6, "rounds over all targets", positive)
 	envflag.Var(fs, &set.connections, "connections", 8, "connections, each with one request at a time", positive)
 	envflag.OneOf(fs, &set.logLevel, "log-level", "info", "log level of the services", "debug", "info", "warn", "error")
 	envflag.OneOf(fs, &set.only, "only", "", "measure one target only, to profile it", targetNames...)

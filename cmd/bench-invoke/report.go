@@ -11,8 +11,8 @@ import (
 	"github.com/drydock-dev/drydock/internal/selfhost"
 )
 
-// report is the outcome of a run. Rates are medians over the rounds, latencies are of
-// all requests of all rounds.
+// report is the outcome of a run. Rates are medians over the rounds, ratios are medians of
+// each round's own ratio, latencies are of all requests of all rounds.
 type report struct {
 	Connections   int              `json:"connections"`
 	Rounds        int              `json:"rounds"`
@@ -37,18 +37,14 @@ func newReport(set settings, targets []*target, systems map[string]*selfhost.Sys
 		Connections: set.connections, Rounds: set.rounds, RoundSeconds: set.duration.Seconds(),
 		PeakRSSBytes: map[string]int64{}, BinariesBytes: map[string]int64{},
 	}
-	var floorRate float64
+	var floorRates []float64
 	for _, t := range targets {
-		res := t.result()
 		if t.Short == floor {
-			floorRate = res.RequestsPerSecond
+			floorRates = t.rates
 		}
-		r.Targets = append(r.Targets, res)
 	}
-	if floorRate > 0 {
-		for i := range r.Targets {
-			r.Targets[i].ToFloor = r.Targets[i].RequestsPerSecond / floorRate
-		}
+	for _, t := range targets {
+		r.Targets = append(r.Targets, t.result(floorRates))
 	}
 	for name, pid := range map[string]int{
 		"comms grpc": systems["grpc"].PID(selfhost.Comms), "comms http": systems["http"].PID(selfhost.Comms),
@@ -70,14 +66,23 @@ func newReport(set settings, targets []*target, systems map[string]*selfhost.Sys
 	return r, nil
 }
 
-func (t *target) result() result {
+// result sums up a target. floorRates are the floor's, round by round, nil when it was
+// not measured: what slows a round down slows the floor down too, so the ratio of one
+// round says more than that of two medians.
+func (t *target) result(floorRates []float64) result {
 	slices.Sort(t.latencies)
-	slices.Sort(t.rates)
 	res := result{
 		Target: t.Short, Name: t.Name, CPUMillis: map[string]float64{},
 		RequestsPerSecond: median(t.rates),
 		P50Millis:         millis(quantile(t.latencies, 0.50)),
 		P99Millis:         millis(quantile(t.latencies, 0.99)),
+	}
+	if floorRates != nil {
+		ratios := make([]float64, len(t.rates))
+		for round, rate := range t.rates {
+			ratios[round] = rate / floorRates[round]
+		}
+		res.ToFloor = median(ratios)
 	}
 	for part, cpu := range t.cpu {
 		res.CPUMillis[part] = millis(cpu) / float64(t.requests)
@@ -85,8 +90,8 @@ func (t *target) result() result {
 	return res
 }
 
-// median of sorted values.
-func median(values []float64) float64 {
+func median(unsorted []float64) float64 {
+	values := slices.Sorted(slices.Values(unsorted))
 	middle := len(values) / 2
 	if len(values)%2 == 1 {
 		return values[middle]
@@ -105,10 +110,10 @@ func (r *report) print(w io.Writer) error {
 	fmt.Fprintf(w, "\n%d connections, %d rounds of %gs for each target, tracing off\n\n", r.Connections, r.Rounds, r.RoundSeconds)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "\t\t\tlatency, ms\t\tCPU, ms/request\t\t\t\t")
-	fmt.Fprintln(table, "target\treq/s\tto floor\tp50\tp99\tcomms\tgreeter\tboth\ttwo daprd\t")
+	fmt.Fprintln(table, "target\treq/s\tto floor\tp50\tp99\tcomms\tgreeter\tsum\ttwo daprd\t")
 	for _, t := range r.Targets {
 		comms, greeter := t.CPUMillis[selfhost.Comms], t.CPUMillis[selfhost.Greeter]
-		fmt.Fprintf(table, "%s\t%.0f\t%.0f%%\t%.2f\t%.2f\t%.3f\t%.3f\t%.3f\t%.3f\t\n", t.Name, t.RequestsPerSecond, 100*t.ToFloor,
+		fmt.Fprintf(table, "%s\t%.0f\t%s\t%.2f\t%.2f\t%.3f\t%.3f\t%.3f\t%.3f\t\n", t.Name, t.RequestsPerSecond, percent(t.ToFloor),
 			t.P50Millis, t.P99Millis, comms, greeter, comms+greeter, t.CPUMillis[selfhost.CommsDapr]+t.CPUMillis[selfhost.GreeterDapr])
 	}
 	if err := table.Flush(); err != nil {
@@ -118,6 +123,14 @@ func (r *report) print(w io.Writer) error {
 		mb(r.PeakRSSBytes["comms grpc"]), mb(r.PeakRSSBytes["comms http"]), mb(r.PeakRSSBytes["greeter"]), mb(r.PeakRSSBytes["daprd"]),
 		mb(r.BinariesBytes["comms"]), mb(r.BinariesBytes["greeter"]))
 	return nil
+}
+
+// percent of the floor; nothing when the floor was not measured.
+func percent(ratio float64) string {
+	if ratio == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f%%", 100*ratio)
 }
 
 func mb(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
