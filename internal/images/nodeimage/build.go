@@ -19,7 +19,16 @@ func (b *Builder) Ensure(ctx context.Context) (string, error) {
 		return "", err
 	}
 	reference := repository + ":" + key
-	if run(ctx, "docker", "image", "inspect", reference) == nil {
+	inDocker := func() bool { return run(ctx, "docker", "image", "inspect", reference) == nil }
+	if inDocker() {
+		return reference, nil
+	}
+	unlock, err := b.lock(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if inDocker() { // by the process that held the lock
 		return reference, nil
 	}
 	archive, err := b.archive(ctx, key)
@@ -54,14 +63,9 @@ func forgetImages(ctx context.Context, keep string) error {
 	return ctx.Err()
 }
 
-// archive is the node's root file system as a tar file; needs no Docker.
+// archive is the node's root file system as a tar file; needs no Docker, and the lock held.
 func (b *Builder) archive(ctx context.Context, key string) (string, error) {
 	archive := filepath.Join(b.Cache, "node-"+key+".tar")
-	unlock, err := b.lock(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer unlock()
 	if _, err := os.Stat(archive); err == nil {
 		return archive, nil
 	}
