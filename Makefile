@@ -20,6 +20,32 @@ run: ## Run both services with their sidecars and Jaeger as processes, until Ctr
 trace: ## Print the newest trace as a tree
 	@go run ./cmd/trace $(ARGS)
 
+##@ On a kind cluster
+
+.PHONY: cluster
+cluster: ## Make the local kind cluster, or use the one that is there
+	@go run ./cmd/cluster up $(ARGS)
+
+.PHONY: deploy
+deploy: ## Build, load and apply the whole system onto the cluster, and wait for it
+	@go run ./cmd/deploy $(ARGS)
+
+.PHONY: status
+status: ## Say whether the cluster is there, and its addresses
+	@go run ./cmd/cluster status $(ARGS)
+
+.PHONY: down
+down: ## Remove the cluster and all that belongs to it
+	@go run ./cmd/cluster down $(ARGS)
+
+.PHONY: images
+images: ## Make every image of the cluster, pulled or from source
+	@go run ./cmd/images build $(ARGS)
+
+.PHONY: render
+render: ## Render the platform's manifests again from their pinned charts
+	@go run ./cmd/render $(ARGS)
+
 ##@ Tests
 
 .PHONY: test
@@ -37,6 +63,10 @@ lint: ## Run the pinned golangci-lint
 unit: ## Run the tests alone
 	@$(TEST) $(TEST_FLAGS) ./...
 
+.PHONY: e2e
+e2e: ## Run the suite on a kind cluster of its own (E2E_MODE=dev keeps it for the next run)
+	@$(TEST) -tags=e2e -count=1 -timeout=60m $(TEST_FLAGS) ./test/e2e/...
+
 FUZZ_TIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Fuzz the decoder and the traceparent parser, FUZZ_TIME each
@@ -50,6 +80,14 @@ bench-invoke: ## Measure comms' two adapters against the floor of two sidecars
 	@go run ./cmd/bench-invoke $(ARGS)
 
 ##@ Tools
+
+.PHONY: tools-build
+tools-build: ## Build every pinned tool from source
+	@go run ./cmd/tool build -all
+
+.PHONY: tools-prune
+tools-prune: ## Remove old versions of tools from the cache
+	@go run ./cmd/tool prune
 
 .PHONY: tools
 tools: ## List the pinned tools and whether they are built
