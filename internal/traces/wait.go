@@ -17,35 +17,30 @@ func (c *Client) Wait(ctx context.Context, id string, settle time.Duration, acce
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	var good time.Time // since when accept has been content
+	last := errUnsettled
 	for {
 		trace, err := c.ByID(ctx, id)
 		if err == nil {
 			err = accept(trace)
 		}
 		switch {
+		case ctx.Err() != nil: // err may only say that the question was cut off
+			return trace, fmt.Errorf("%w while waiting for trace %s: %w", ctx.Err(), id, last)
 		case err != nil:
-			good = time.Time{}
+			good, last = time.Time{}, err
 		case good.IsZero():
-			good = time.Now()
+			good, last = time.Now(), errUnsettled
 		case time.Since(good) >= settle:
 			return trace, nil
 		}
 		select {
 		case <-ctx.Done():
-			return trace, fmt.Errorf("%w while waiting for trace %s: %w", ctx.Err(), id, errOr(err, errUnsettled))
 		case <-ticker.C:
 		}
 	}
 }
 
 var errUnsettled = errors.New("it was as expected, but not for long enough")
-
-func errOr(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
-}
 
 // WaitGolden waits for a trace that has exactly the tree want (see Compare), one root and
 // no missing parent; caller is as in Problems.
