@@ -17,7 +17,7 @@ func (c *Client) Wait(ctx context.Context, id string, settle time.Duration, acce
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	var good time.Time // since when accept has been content
-	last := errUnsettled
+	last := ErrNotFound
 	for {
 		trace, err := c.ByID(ctx, id)
 		if err == nil {
