@@ -14,7 +14,7 @@ TEST_FLAGS ?=
 
 .PHONY: run
 run: ## Run both services with their sidecars and Jaeger as processes, until Ctrl-C
-	@exec go run ./cmd/selfhost $(ARGS)
+	@go build -o bin/selfhost ./cmd/selfhost && exec bin/selfhost $(ARGS)
 
 .PHONY: trace
 trace: ## Print the newest trace as a tree
