@@ -28,6 +28,16 @@ var (
 	//
 	//go:embed greet-no-greeter.txt
 	GreetNoGreeter string
+
+	// LoadGreet is what a load on comms makes, for each kind of answer; the form is internal/load/shape's.
+	//
+	//go:embed load-greet.txt
+	LoadGreet string
+
+	// LoadInvoke is the same for a load that runs in a pod and calls through a sidecar of its own.
+	//
+	//go:embed load-invoke.txt
+	LoadInvoke string
 )
 
 // Under is the tree as it looks below a caller's own span, like "load client POST /greet".
