@@ -115,6 +115,7 @@ func specs(opts Options, dir string) ([]spec, error) {
 		env := []string{
 			"HOST=" + loopback, "PORT=" + strconv.Itoa(port),
 			"DAPR_HTTP_PORT=" + strconv.Itoa(daprHTTP), "DAPR_GRPC_PORT=" + strconv.Itoa(daprGRPC),
+			"GOMAXPROCS=1", // as in k8s/base; docs/adr/0002 has the figures
 		}
 		env = appendSet(env, "APP_API_TOKEN", opts.AppToken)
 		return spec{name: name, path: path, env: env, ready: "http://" + hostPort(port) + "/ready", grace: serviceGrace}
