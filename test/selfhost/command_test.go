@@ -18,6 +18,7 @@ import (
 	"github.com/drydock-dev/drydock/internal/selfhost"
 	"github.com/drydock-dev/drydock/internal/toolchain"
 	"github.com/drydock-dev/drydock/test/goldentraces"
+	"github.com/drydock-dev/drydock/test/greet"
 )
 
 // commands is the folder that holds the project's commands, built at the first call.
@@ -91,7 +92,7 @@ func TestCommands(t *testing.T) {
 	if match == nil || jaeger == nil {
 		t.Fatal("the table lacks the lines to try")
 	}
-	if err := fromGreeter(mustGreet(t, match[1], "Ada"), "Ada"); err != nil {
+	if err := greet.FromGreeter(mustGreet(t, match[1], "Ada"), "Ada"); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, func() error {

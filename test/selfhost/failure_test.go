@@ -12,6 +12,7 @@ import (
 
 	"github.com/drydock-dev/drydock/internal/selfhost"
 	"github.com/drydock-dev/drydock/test/goldentraces"
+	"github.com/drydock-dev/drydock/test/greet"
 )
 
 // replaceGreeter puts a handler in greeter's place until the test's end, behind greeter's
@@ -44,9 +45,9 @@ func restart(t *testing.T, s *system, part string) {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		a, err := greet(ctx, s.URL(selfhost.Comms), "Ada")
+		a, err := greet.Ask(ctx, s.URL(selfhost.Comms), "Ada")
 		if err == nil {
-			err = fromGreeter(a, "Ada")
+			err = greet.FromGreeter(a, "Ada")
 		}
 		if err == nil {
 			return
@@ -74,14 +75,14 @@ func problem(w http.ResponseWriter, status int) {
 func testGreeterRejects(t *testing.T, s *system) {
 	replaceGreeter(t, s, func(w http.ResponseWriter, _ *http.Request) { problem(w, http.StatusUnprocessableEntity) })
 	a := mustGreet(t, s.URL(selfhost.Comms), "Ada")
-	if a.status != http.StatusUnprocessableEntity || a.header.Get("Content-Type") != "application/problem+json" || !strings.Contains(a.body, "of greeter") {
-		t.Errorf("%d %s, want greeter's own problem", a.status, a.body)
+	if a.Status != http.StatusUnprocessableEntity || a.Header.Get("Content-Type") != "application/problem+json" || !strings.Contains(a.Body, "of greeter") {
+		t.Errorf("%d %s, want greeter's own problem", a.Status, a.Body)
 	}
 }
 
 func testGreeterFails(t *testing.T, s *system) {
 	replaceGreeter(t, s, func(w http.ResponseWriter, _ *http.Request) { problem(w, http.StatusInternalServerError) })
-	if err := fromFallback(mustGreet(t, s.URL(selfhost.Comms), "Ada"), "Ada"); err != nil {
+	if err := greet.FromFallback(mustGreet(t, s.URL(selfhost.Comms), "Ada"), "Ada"); err != nil {
 		t.Error(err)
 	}
 }
@@ -95,7 +96,7 @@ func testSlowGreeter(t *testing.T, s *system) {
 		greeting(w)
 	})
 	defer close(release)
-	if err := fromFallback(mustGreet(t, s.URL(selfhost.Comms), "Ada"), "Ada"); err != nil {
+	if err := greet.FromFallback(mustGreet(t, s.URL(selfhost.Comms), "Ada"), "Ada"); err != nil {
 		t.Error(err)
 	}
 }
@@ -104,9 +105,9 @@ func testGreeterKilled(t *testing.T, s *system) {
 	if err := s.Kill(selfhost.Greeter); err != nil {
 		t.Fatal(err)
 	}
-	c := newCaller()
-	a := mustGreet(t, s.URL(selfhost.Comms), "Ada", c.traceparent("01"))
-	if err := fromFallback(a, "Ada"); err != nil {
+	c := greet.NewCaller()
+	a := mustGreet(t, s.URL(selfhost.Comms), "Ada", c.Traceparent("01"))
+	if err := greet.FromFallback(a, "Ada"); err != nil {
 		t.Error(err)
 	}
 	expectTree(t, s, goldentraces.GreetNoGreeter, c)
@@ -117,7 +118,7 @@ func testGreeterSidecarKilled(t *testing.T, s *system) {
 	if err := s.Kill(selfhost.GreeterDapr); err != nil {
 		t.Fatal(err)
 	}
-	if err := fromFallback(mustGreet(t, s.URL(selfhost.Comms), "Ada"), "Ada"); err != nil {
+	if err := greet.FromFallback(mustGreet(t, s.URL(selfhost.Comms), "Ada"), "Ada"); err != nil {
 		t.Error(err)
 	}
 	restart(t, s, selfhost.GreeterDapr)
@@ -133,12 +134,12 @@ func testDrain(t *testing.T, s *system) {
 		greeting(w)
 	})
 	type outcome struct {
-		answer
+		greet.Answer
 		err error
 	}
 	answered := make(chan outcome, 1)
 	go func() {
-		a, err := greet(t.Context(), s.URL(selfhost.Comms), "Ada")
+		a, err := greet.Ask(t.Context(), s.URL(selfhost.Comms), "Ada")
 		answered <- outcome{a, err}
 	}()
 	<-arrived
@@ -158,8 +159,8 @@ func testDrain(t *testing.T, s *system) {
 	})
 	close(release)
 	a := <-answered
-	if a.err != nil || fromGreeter(a.answer, "Ada") != nil {
-		t.Errorf("the request in flight ended in %d %s, %v", a.status, a.body, a.err)
+	if a.err != nil || greet.FromGreeter(a.Answer, "Ada") != nil {
+		t.Errorf("the request in flight ended in %d %s, %v", a.Status, a.Body, a.err)
 	}
 	if code := <-ended; code != 0 {
 		t.Errorf("comms ended with code %d, want 0", code)

@@ -2,8 +2,6 @@ package selfhost
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,25 +11,12 @@ import (
 	"github.com/drydock-dev/drydock/internal/selfhost"
 	"github.com/drydock-dev/drydock/internal/traces"
 	"github.com/drydock-dev/drydock/test/goldentraces"
+	"github.com/drydock-dev/drydock/test/greet"
 )
 
 // settle is how long a trace must stay as it should be: every sidecar has sent its spans
 // by then, also those that should not be there.
 const settle = 4 * selfhost.SpanDelay
-
-// caller is a W3C trace context as a client without spans of its own may send it.
-type caller struct{ traceID, spanID string }
-
-func newCaller() caller {
-	id := make([]byte, 24)
-	rand.Read(id)
-	return caller{hex.EncodeToString(id[:16]), hex.EncodeToString(id[16:])}
-}
-
-// traceparent is the header; flags are "01" for sampled, "00" for not.
-func (c caller) traceparent(flags string) string {
-	return fmt.Sprintf("traceparent: 00-%s-%s-%s", c.traceID, c.spanID, flags)
-}
 
 func jaeger(s *system) *traces.Client {
 	return traces.NewClient(s.URL(selfhost.Jaeger))
@@ -41,24 +26,24 @@ func jaeger(s *system) *traces.Client {
 // tree want in the caller's trace, with the caller's span on top.
 func expectTrace(t *testing.T, s *system, want, url string, headers ...string) {
 	t.Helper()
-	c := newCaller()
-	a := mustGreet(t, url, "Ada", append(headers, c.traceparent("01"))...)
-	if err := fromGreeter(a, "Ada"); err != nil {
+	c := greet.NewCaller()
+	a := mustGreet(t, url, "Ada", append(headers, c.Traceparent("01"))...)
+	if err := greet.FromGreeter(a, "Ada"); err != nil {
 		t.Fatal(err)
 	}
 	expectTree(t, s, want, c)
 }
 
-func expectTree(t *testing.T, s *system, want string, c caller) {
+func expectTree(t *testing.T, s *system, want string, c greet.Caller) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patient)
 	defer cancel()
-	trace, err := jaeger(s).WaitGolden(ctx, c.traceID, want, c.spanID, settle)
+	trace, err := jaeger(s).WaitGolden(ctx, c.TraceID, want, c.SpanID, settle)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if root := trace.Roots[0]; root.ParentID != c.spanID {
-		t.Errorf("the topmost span's parent is %q, want the caller's span %s", root.ParentID, c.spanID)
+	if root := trace.Roots[0]; root.ParentID != c.SpanID {
+		t.Errorf("the topmost span's parent is %q, want the caller's span %s", root.ParentID, c.SpanID)
 	}
 }
 
@@ -79,9 +64,9 @@ func testNoTraceContext(t *testing.T, s *system) {
 }
 
 func testMalformedTraceContext(t *testing.T, s *system) {
-	c := newCaller()
-	expectOneNewTrace(t, s, fmt.Sprintf("traceparent: 00-%s-%s-xx", c.traceID, c.spanID))
-	if _, err := jaeger(s).ByID(t.Context(), c.traceID); !errors.Is(err, traces.ErrNotFound) {
+	c := greet.NewCaller()
+	expectOneNewTrace(t, s, fmt.Sprintf("traceparent: 00-%s-%s-xx", c.TraceID, c.SpanID))
+	if _, err := jaeger(s).ByID(t.Context(), c.TraceID); !errors.Is(err, traces.ErrNotFound) {
 		t.Errorf("error %v for the malformed header's trace id, want that there is no such trace", err)
 	}
 }
@@ -92,7 +77,7 @@ func expectOneNewTrace(t *testing.T, s *system, headers ...string) {
 	t.Helper()
 	begin := time.Now()
 	a := mustGreet(t, s.URL(selfhost.Comms), "Ada", headers...)
-	if err := fromGreeter(a, "Ada"); err != nil {
+	if err := greet.FromGreeter(a, "Ada"); err != nil {
 		t.Fatal(err)
 	}
 	var newest traces.Trace
@@ -117,13 +102,13 @@ func expectOneNewTrace(t *testing.T, s *system, headers ...string) {
 // testUnsampled sends an unsampled request and then a sampled one: when the second one's
 // spans have arrived and nothing more comes, the first one's never will.
 func testUnsampled(t *testing.T, s *system) {
-	unsampled := newCaller()
-	a := mustGreet(t, s.URL(selfhost.Comms), "Ada", unsampled.traceparent("00"))
-	if err := fromGreeter(a, "Ada"); err != nil {
+	unsampled := greet.NewCaller()
+	a := mustGreet(t, s.URL(selfhost.Comms), "Ada", unsampled.Traceparent("00"))
+	if err := greet.FromGreeter(a, "Ada"); err != nil {
 		t.Fatal(err)
 	}
 	expectTrace(t, s, goldentraces.Greet, s.URL(selfhost.Comms))
-	if trace, err := jaeger(s).ByID(t.Context(), unsampled.traceID); !errors.Is(err, traces.ErrNotFound) {
+	if trace, err := jaeger(s).ByID(t.Context(), unsampled.TraceID); !errors.Is(err, traces.ErrNotFound) {
 		t.Errorf("error %v for an unsampled trace, want that there is none; got\n%s", err, trace.Golden())
 	}
 }
@@ -134,14 +119,14 @@ func testTraceContextReachesGreeter(t *testing.T, s *system) {
 		got = r.Header.Clone()
 		greeting(w)
 	})
-	c := newCaller()
-	a := mustGreet(t, s.URL(selfhost.Comms), "Ada", c.traceparent("01"), "tracestate: vendor=1", "baggage: user=ada")
-	if a.source() != "greeter" {
-		t.Fatalf("%d %s from %q", a.status, a.body, a.source())
+	c := greet.NewCaller()
+	a := mustGreet(t, s.URL(selfhost.Comms), "Ada", c.Traceparent("01"), "tracestate: vendor=1", "baggage: user=ada")
+	if a.Source() != "greeter" {
+		t.Fatalf("%d %s from %q", a.Status, a.Body, a.Source())
 	}
 	var trace, span, flags string
-	if _, err := fmt.Sscanf(got.Get("Traceparent"), "00-%32s-%16s-%2s", &trace, &span, &flags); err != nil || trace != c.traceID || span == c.spanID || flags != "01" {
-		t.Errorf("greeter got traceparent %q, want a sidecar's span in trace %s", got.Get("Traceparent"), c.traceID)
+	if _, err := fmt.Sscanf(got.Get("Traceparent"), "00-%32s-%16s-%2s", &trace, &span, &flags); err != nil || trace != c.TraceID || span == c.SpanID || flags != "01" {
+		t.Errorf("greeter got traceparent %q, want a sidecar's span in trace %s", got.Get("Traceparent"), c.TraceID)
 	}
 	tracestate := "vendor=1"
 	if s.transport == "grpc" {
