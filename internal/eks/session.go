@@ -22,11 +22,13 @@ type session struct {
 	images []published
 	// interval between two looks at something that takes its time, and patience with AWS's index of tags.
 	interval, patience time.Duration
+	// start runs a program.
+	start func(*exec.Cmd) error
 }
 
 func newSession(p *Project, out io.Writer) *session {
 	return &session{
-		dir: p.Root, env: p.environment(os.Environ()), vars: map[string]string{}, out: out, interval: 10 * time.Second, patience: indexing,
+		dir: p.Root, env: p.environment(os.Environ()), vars: map[string]string{}, out: out, interval: 10 * time.Second, patience: indexing, start: (*exec.Cmd).Run,
 	}
 }
 
@@ -102,7 +104,7 @@ func (s *session) exec(ctx context.Context, c command, stdout io.Writer) error {
 		}
 		cmd.Stdin = bytes.NewReader(content)
 	}
-	if err := cmd.Run(); err != nil {
+	if err := s.start(cmd); err != nil {
 		return fmt.Errorf("%s: %w%s", s.expand(c.shell()), errors.Join(ctx.Err(), err), problem.String())
 	}
 	return nil

@@ -1,0 +1,156 @@
+package eks
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// kubectl answers as the cluster would, with its controllers.
+func (w *world) kubectl(line, stdin string) ([]string, error) {
+	words := strings.Fields(line)
+	switch words[1] {
+	case "get":
+		switch words[2] {
+		case "crd":
+			return w.list("crd"), nil
+		case "persistentvolumes":
+			return w.list("claim"), nil
+		}
+		return nil, nil
+	case "wait":
+		return nil, nil
+	case "rollout":
+		what := flagValue(line, "status")
+		if !w.Has["object "+what] {
+			return nil, fmt.Errorf("NotFound: %s", what)
+		}
+		return nil, nil
+	case "apply":
+		return nil, w.apply(line, stdin)
+	case "delete":
+		return nil, w.delete(words[2], words[3], line)
+	}
+	return nil, fmt.Errorf("fake kubectl knows no %q", line)
+}
+
+func (w *world) apply(line, stdin string) error {
+	switch source := flagValue(line, "-f") + flagValue(line, "-k"); source {
+	case "-":
+		return w.applyObjects(stdin)
+	case "k8s/platform/eks/storageclass.yaml":
+		w.Has["object storageclass"] = true
+	case "k8s/platform/datadog/namespace.yaml":
+		w.Has["namespace "+datadogNamespace] = true
+	case "k8s/platform/dapr/crds":
+		w.Has["object dapr-crds"] = true
+	case "k8s/platform/dapr-ha":
+		if !w.Has["object dapr-crds"] || !w.Has["object storageclass"] {
+			return errors.New("no matches for kind Configuration, or no storage class gp3")
+		}
+		w.Has["namespace "+daprNamespace] = true
+		w.Has["object statefulset/dapr-scheduler-server"] = true
+		for i := range 3 {
+			w.Has[fmt.Sprintf("claim pv-%d", i)] = true
+			w.Has[fmt.Sprintf("volume vol-%d", i)] = true
+		}
+	default:
+		return fmt.Errorf("fake kubectl has no %s", source)
+	}
+	return nil
+}
+
+// object is what the fake reads of what it is given.
+type object struct {
+	Kind     string `json:"kind"`
+	Metadata struct {
+		Name, Namespace string
+	} `json:"metadata"`
+}
+
+func (w *world) applyObjects(stream string) error {
+	for document := range strings.SplitSeq(stream, "\n---\n") {
+		var o object
+		if err := yaml.Unmarshal([]byte(document), &o); err != nil {
+			return err
+		}
+		switch o.Kind {
+		case "Secret":
+			if !w.Has["namespace "+o.Metadata.Namespace] {
+				return fmt.Errorf("namespace %s not found", o.Metadata.Namespace)
+			}
+		case "DatadogAgent":
+			if len(w.list("crd")) == 0 {
+				return errors.New("no matches for kind DatadogAgent")
+			}
+			w.Has["agent "+o.Metadata.Name] = true
+			w.Has["object daemonset/"+o.Metadata.Name+"-agent"] = true
+		case "Namespace":
+			w.Has["namespace "+o.Metadata.Name] = true
+		case "Deployment":
+			w.Has["object deployment/"+o.Metadata.Name] = true
+		case "Ingress":
+			if w.Has["release aws-load-balancer-controller"] {
+				w.Has["loadbalancer arn:lb"], w.Has["targetgroup arn:tg"] = true, true
+			}
+		}
+	}
+	return nil
+}
+
+func (w *world) delete(kind, name, line string) error {
+	switch kind {
+	case "ingresses":
+		if len(w.list("loadbalancer")) == 0 {
+			return nil
+		}
+		if !w.Has["release aws-load-balancer-controller"] {
+			return errors.New("timed out: the ingress keeps its finalizer")
+		}
+		w.drop("loadbalancer", "targetgroup")
+	case "datadogagents":
+		if len(w.list("agent")) > 0 && !w.Has["release datadog-operator"] {
+			return errors.New("timed out: the agent keeps its finalizer")
+		}
+		w.drop("agent")
+	case "namespace":
+		if !strings.Contains(line, "--ignore-not-found") {
+			return fmt.Errorf("%q fails when it is repeated", line)
+		}
+		if name == datadogNamespace && len(w.list("agent")) > 0 {
+			return errors.New("timed out: the agent keeps its finalizer")
+		}
+		delete(w.Has, "namespace "+name)
+		if name == daprNamespace {
+			w.drop("claim", "volume")
+		}
+	default:
+		return fmt.Errorf("fake kubectl deletes no %s", kind)
+	}
+	return nil
+}
+
+func (w *world) helm(line string) error {
+	words := strings.Fields(line)
+	switch words[1] {
+	case "upgrade":
+		if flagValue(line, "--version") == "" || flagValue(line, "--repo") == "" {
+			return fmt.Errorf("%q pins nothing", line)
+		}
+		release := words[3]
+		w.Has["release "+release] = true
+		if release == "datadog-operator" {
+			w.Has["crd customresourcedefinition/datadogagents.datadoghq.com"] = true
+		}
+		return nil
+	case "uninstall":
+		if !strings.Contains(line, "--ignore-not-found") {
+			return fmt.Errorf("%q fails when it is repeated", line)
+		}
+		delete(w.Has, "release "+words[2])
+		return nil
+	}
+	return fmt.Errorf("fake helm knows no %q", line)
+}
