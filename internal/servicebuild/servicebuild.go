@@ -18,6 +18,9 @@ import (
 // dropping any method at all: without the tags the binaries are twice the size.
 const tags = "nomsgpack,grpcnotrace"
 
+// unknown is the version of what comes from no commit in particular.
+const unknown = "dev"
+
 // modulePath of the project, which the version is linked into.
 const modulePath = "github.com/drydock-dev/drydock"
 
@@ -26,17 +29,29 @@ type Build struct {
 	Root     string // of the repository
 	Service  string // a folder under services/
 	OS, Arch string
+	// Loop is for a binary that lives until the next edit: its version is "dev",
+	// because to find the true one takes as long as compiling.
+	Loop bool
+	// Debug keeps symbols and leaves optimisation out, for a debugger.
+	Debug bool
 }
 
 // To compiles the service, static and stripped, into the file output. Nothing
 // of the moment or the place goes into it: the same sources give the same bytes.
 func (b Build) To(ctx context.Context, output string) error {
-	version, err := b.Version(ctx)
-	if err != nil {
-		return err
+	version := unknown
+	if !b.Loop {
+		var err error
+		if version, err = b.Version(ctx); err != nil {
+			return err
+		}
+	}
+	compiler, linker := "", "-s -w "
+	if b.Debug {
+		compiler, linker = "all=-N -l", ""
 	}
 	cmd := b.command(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags="+tags,
-		"-ldflags=-s -w -X "+modulePath+"/internal/buildinfo.version="+version,
+		"-gcflags="+compiler, "-ldflags="+linker+"-X "+modulePath+"/internal/buildinfo.version="+version,
 		"-o", output, b.packagePath())
 	if out, err := cmd.CombinedOutput(); err != nil {
 		if ctx.Err() != nil {
@@ -59,7 +74,7 @@ func (b Build) Version(ctx context.Context) (string, error) {
 	paths := append([]string{"go.mod", "go.sum"}, folders...)
 	commit, err := b.command(ctx, "git", append([]string{"log", "-1", "--format=%h", "--abbrev=12", "--"}, paths...)...).Output()
 	if err != nil || len(commit) == 0 {
-		return "dev", nil //nolint:nilerr // no git, no checkout or no commit: all mean that there is no version
+		return unknown, nil //nolint:nilerr // no git, no checkout or no commit: all mean that there is no version
 	}
 	version := string(bytes.TrimSpace(commit))
 	if b.command(ctx, "git", append([]string{"diff", "--quiet", "HEAD", "--"}, paths...)...).Run() != nil {

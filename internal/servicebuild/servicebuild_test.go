@@ -2,6 +2,7 @@ package servicebuild_test
 
 import (
 	"context"
+	"debug/elf"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -134,6 +135,40 @@ func TestToIsReproducibleAndLinksTheVersion(t *testing.T) {
 	}
 	if made[0] != made[1] {
 		t.Error("the same sources gave two binaries")
+	}
+}
+
+func TestLoopHasNoVersion(t *testing.T) {
+	t.Parallel()
+	b := newCheckout(t)
+	b.Loop = true
+	output := filepath.Join(t.TempDir(), "hello")
+	if err := b.To(t.Context(), output); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), output).CombinedOutput(); err != nil || string(out) != "dev" {
+		t.Errorf("the program says %q (%v)", out, err)
+	}
+}
+
+func TestDebugKeepsDebugInformation(t *testing.T) {
+	t.Parallel()
+	b := newCheckout(t)
+	b.OS = "linux" // for an ELF file on every host
+	for _, debug := range []bool{false, true} {
+		b.Debug = debug
+		output := filepath.Join(t.TempDir(), "hello")
+		if err := b.To(t.Context(), output); err != nil {
+			t.Fatal(err)
+		}
+		file, err := elf.Open(output)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		if _, err := file.DWARF(); (err == nil) != debug {
+			t.Errorf("debug %t: reading debug information: %v", debug, err)
+		}
 	}
 }
 
