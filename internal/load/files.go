@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/drydock-dev/drydock/internal/load/htmlreport"
 	"github.com/drydock-dev/drydock/internal/load/result"
 )
 
@@ -32,6 +33,7 @@ func WriteFiles(folder string, r *result.Result) error {
 			encoder.SetIndent("", " ")
 			return encoder.Encode(r)
 		},
+		HTMLFile: func(w io.Writer) error { return htmlreport.Write(w, r) },
 	} {
 		var content bytes.Buffer
 		if err := write(&content); err != nil {

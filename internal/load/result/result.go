@@ -14,7 +14,7 @@ import (
 const Version = 1
 
 // Result is the outcome of a run, also the JSON form for machines. All times are in
-// milliseconds unless their name says otherwise.
+// milliseconds unless their name says otherwise. No list is nil: in JSON that would be null.
 type Result struct {
 	Version int      `json:"version"`
 	Run     Run      `json:"run"`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/drydock-dev/drydock/internal/load/judge"
@@ -68,13 +69,20 @@ func reservoir(kept *[]Trace, room, seen int, build func() Trace) {
 
 // result is the sample in the order of the requests, each once, with a word on how it was taken.
 func (s *sampler) result() Sample {
-	all := slices.Concat(s.bad, s.random, s.slow)
+	all := append([]Trace{}, slices.Concat(s.bad, s.random, s.slow)...)
 	slices.SortFunc(all, func(a, b Trace) int { return cmp.Compare(a.N, b.N) })
 	all = slices.CompactFunc(all, func(a, b Trace) bool { return a.N == b.N })
 	sample := Sample{Traces: all}
 	if seen := s.badSeen + s.goodSeen; len(all) < seen {
-		sample.How = fmt.Sprintf("%d of %d traces are shown: %d of the %d with an error or an incomplete trace, the %d slowest of the others, and %d of these at random. Totals, quantiles and charts are of all.",
-			len(all), seen, len(s.bad), s.badSeen, len(s.slow), len(s.random))
+		broken := "All"
+		if len(s.bad) < s.badSeen {
+			broken = fmt.Sprintf("%d, drawn at random,", len(s.bad))
+		}
+		which := fmt.Sprintf("the %d slowest and %d drawn at random", len(s.slow), len(s.random))
+		if s.badSeen > 0 {
+			which = fmt.Sprintf("%s of the %d with an error or an incomplete trace, and of the others %s", broken, s.badSeen, which)
+		}
+		sample.How = fmt.Sprintf("%d of %d traces are shown: %s. Totals, quantiles and charts are of all requests.", len(all), seen, strings.ToLower(which[:1])+which[1:])
 	}
 	return sample
 }

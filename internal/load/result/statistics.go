@@ -76,16 +76,23 @@ func (c *Collector) components() (components []Component, sidecarShare float64) 
 	return components, sidecars / total
 }
 
-// maxPoints is how many stretches a run is cut into at most: more than a chart has pixels
-// for on a phone, and no more.
-const maxPoints = 120
+// A run is cut into at most maxPoints stretches, which is about what a chart has room for on
+// a phone. Each has pointSize requests if that leaves fewPoints at least, so that a stretch's
+// mean is not one request's whim; short runs have smaller ones.
+const (
+	maxPoints     = 120
+	pointSize     = 30
+	fewPoints     = 20
+	smallestPoint = 5
+)
 
 // timeline cuts the run into stretches of equal length.
 func (c *Collector) timeline(length time.Duration) []Point {
 	if length <= 0 || len(c.records) == 0 {
-		return nil
+		return []Point{}
 	}
-	count := min(maxPoints, max(len(c.records)/5, 1))
+	n := len(c.records)
+	count := min(maxPoints, max(n/pointSize, min(fewPoints, n/smallestPoint), 1))
 	width := length/time.Duration(count) + 1
 	points := make([]Point, count)
 	latencies := make([][]float32, count)
@@ -133,7 +140,7 @@ const histogramBuckets = 48
 // the interesting part of latencies is near the median and the tail is long.
 func histogram(sorted []float32) []Bucket {
 	if len(sorted) == 0 {
-		return nil
+		return []Bucket{}
 	}
 	low, high := float64(sorted[0]), float64(sorted[len(sorted)-1])
 	low = max(low*0.98, 0.001)
@@ -162,7 +169,7 @@ const maxEpisodes = 20
 // episodes finds when the answers of each bad kind came. Answers a moment apart belong
 // together: a fault of the system rarely is a single answer.
 func (c *Collector) episodes() []Episode {
-	var all []Episode
+	all := []Episode{}
 	last := map[attack.Kind]int{} // index in all
 	for i := range c.records {
 		r := &c.records[i]
