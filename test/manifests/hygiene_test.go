@@ -67,6 +67,8 @@ func TestHygieneFindsWhatIsUntidy(t *testing.T) {
 		{"blanks", "service.yaml", "kind: Service \n", ":1: blanks"},
 		{"no line end", "service.yaml", "kind: Service", "one line end"},
 		{"tidy", "service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {}\nspec: {}\n", ""},
+		{"no object", "service.yaml", "just text\n", "no object"},
+		{"tidy patch", "deployment.yaml", "- op: remove\n  path: /spec\n", ""},
 		{"tidy component", "kustomization.yaml", "kind: Component\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

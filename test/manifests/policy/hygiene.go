@@ -43,6 +43,9 @@ func Hygiene(name string, data []byte) ([]string, error) {
 
 // object checks the order of an object's keys and that its file is named after its kind.
 func object(name string, body ast.Node) []string {
+	if _, patch := body.(*ast.SequenceNode); patch {
+		return nil // JSON patches; the kustomization beside them says of what
+	}
 	mapping, ok := body.(*ast.MappingNode)
 	if !ok {
 		return []string{name + ": no object"}

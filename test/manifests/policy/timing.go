@@ -3,14 +3,24 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// shutdown finds services whose last moments do not fit: everything must be over within the grace period, an ordinary
-// sidecar must have left before its service stops answering, and a native one needs no waiting of its own.
+// daprResolverCache is how long a sidecar remembers the pods of an app, whatever became of them, when a Resiliency
+// targets the app (resolverCacheTTL and invokeWithRetry in pkg/messaging/direct_messaging.go of Dapr 1.18).
+const daprResolverCache = 20 * time.Second
+
+// shutdown finds services whose last moments do not fit: the sidecar must outlive its service, a service that others
+// call through Dapr must answer until they have all forgotten it, and everything must be over within the grace period.
 func shutdown(set Set) ([]string, error) {
+	called, err := targets(set)
+	if err != nil {
+		return nil, err
+	}
 	return eachWorkload(set, func(w Workload) ([]string, error) {
 		if w.Annotation(annotationEnabled) != "true" {
 			return nil, nil
@@ -24,33 +34,45 @@ func shutdown(set Set) ([]string, error) {
 		if err != nil {
 			return []string{"dapr.io/graceful-shutdown-seconds: " + err.Error()}, nil
 		}
-		graceful := time.Duration(seconds) * time.Second
 		block, err := time.ParseDuration(w.Annotation("dapr.io/block-shutdown-duration"))
 		if err != nil {
 			return []string{"dapr.io/block-shutdown-duration: " + err.Error()}, nil
 		}
-		native := w.Annotation("dapr.io/enable-native-sidecar") == "true"
 
 		var findings []string
-		total := max(delay+grace, block+graceful)
-		if native {
-			total = delay + grace + block + graceful
+		if w.Annotation("dapr.io/enable-native-sidecar") != "true" {
+			findings = append(findings, "its sidecar is not native, and would leave before requests in flight are done with it")
+		}
+		if block > 0 {
+			findings = append(findings, fmt.Sprintf("its sidecar is told after it has ended, and would wait %v for nobody", block))
+		}
+		if app := w.Annotation("dapr.io/app-id"); called[app] && delay <= daprResolverCache {
+			findings = append(findings, fmt.Sprintf("callers' sidecars remember it for %v, it answers for SHUTDOWN_DELAY=%v only", daprResolverCache, delay))
 		}
 		period := 30 * time.Second // Kubernetes' default
 		if w.Pod.Spec.TerminationGracePeriodSeconds != nil {
 			period = time.Duration(*w.Pod.Spec.TerminationGracePeriodSeconds) * time.Second
 		}
-		if total >= period {
+		if total := delay + grace + block + time.Duration(seconds)*time.Second; total >= period {
 			findings = append(findings, fmt.Sprintf("leaving takes up to %v, its grace period is %v", total, period))
-		}
-		if !native && block+graceful >= delay {
-			findings = append(findings, fmt.Sprintf("its sidecar takes callers for up to %v, it answers for SHUTDOWN_DELAY=%v only", block+graceful, delay))
-		}
-		if native && block > 0 {
-			findings = append(findings, fmt.Sprintf("its native sidecar is told after it has ended, and would wait %v for nobody", block))
 		}
 		return findings, nil
 	})
+}
+
+// targets are the apps that a Resiliency of the set targets.
+func targets(set Set) (map[string]bool, error) {
+	apps := map[string]bool{}
+	for _, object := range set.Kind("Resiliency") {
+		var r resiliency
+		if err := json.Unmarshal(object.JSON, &r); err != nil {
+			return nil, fmt.Errorf("%s: %w", object, err)
+		}
+		for app := range r.Spec.Targets.Apps {
+			apps[app] = true
+		}
+	}
+	return apps, nil
 }
 
 // readDurations reads variables of the workload's containers.
@@ -96,43 +118,56 @@ type resiliency struct {
 	} `json:"spec"`
 }
 
-// retries finds resiliency policies that go on after their caller has given up, have no bound, or repeat what the
-// caller did wrong.
+// retries finds resiliency policies that leave no time to try again before the caller gives up, have no bound, or
+// repeat what the caller did wrong.
 func retries(set Set) ([]string, error) {
-	workloads, err := set.Workloads()
-	if err != nil {
-		return nil, err
-	}
 	var findings []string
 	for _, object := range set.Kind("Resiliency") {
 		var r resiliency
 		if err := json.Unmarshal(object.JSON, &r); err != nil {
 			return nil, fmt.Errorf("%s: %w", object, err)
 		}
-		for app, target := range r.Spec.Targets.Apps {
+		for _, app := range slices.Sorted(maps.Keys(r.Spec.Targets.Apps)) {
+			target := r.Spec.Targets.Apps[app]
 			retry, ok := r.Spec.Policies.Retries[target.Retry]
 			timeout, err := time.ParseDuration(r.Spec.Policies.Timeouts[target.Timeout])
 			if err != nil || !ok || retry.Policy != "constant" || retry.MaxRetries < 0 {
 				findings = append(findings, fmt.Sprintf("%s: target %s needs a timeout and a bounded, constant retry", object, app))
 				continue
 			}
+			if repeatsClientErrors(retry.Matching.HTTPStatusCodes) {
+				findings = append(findings, fmt.Sprintf("%s: retry %s repeats a 4xx", object, target.Retry))
+			}
 			pause, err := time.ParseDuration(retry.Duration)
 			if err != nil {
 				return nil, fmt.Errorf("%s: retry %s: %w", object, target.Retry, err)
 			}
-			if repeatsClientErrors(retry.Matching.HTTPStatusCodes) {
-				findings = append(findings, fmt.Sprintf("%s: retry %s repeats a 4xx", object, target.Retry))
+			late, err := tooLate(set, app, timeout+time.Duration(retry.MaxRetries)*pause)
+			if err != nil {
+				return nil, err
 			}
-			attempts := timeout + time.Duration(retry.MaxRetries)*(timeout+pause)
-			for _, w := range workloads {
-				deadline, err := readDurations(w, "GREETER_TIMEOUT")
-				if app == "greeter" && err == nil && attempts >= deadline[0] {
-					findings = append(findings, fmt.Sprintf("%s: target %s takes up to %v, %s waits GREETER_TIMEOUT=%v", object, app, attempts, w, deadline[0]))
-				}
+			for _, caller := range late {
+				findings = append(findings, fmt.Sprintf("%s: %s gives up before an attempt and all pauses for %s are over", object, caller, app))
 			}
 		}
 	}
 	return findings, nil
+}
+
+// tooLate are the workloads that wait for app no longer than needed; the variable that says how long bears the app's name.
+func tooLate(set Set, app string, needed time.Duration) ([]string, error) {
+	workloads, err := set.Workloads()
+	if err != nil {
+		return nil, err
+	}
+	var late []string
+	for _, w := range workloads {
+		deadline, err := readDurations(w, strings.ToUpper(app)+"_TIMEOUT")
+		if err == nil && deadline[0] <= needed {
+			late = append(late, w.String())
+		}
+	}
+	return late, nil
 }
 
 // repeatsClientErrors tells whether Dapr's list of codes and ranges ("429,500-599") has a code below 500. No list means all codes.
