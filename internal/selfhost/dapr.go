@@ -33,6 +33,12 @@ spec:
     version: v1
     configuration:
       connectionString: {{.Names}}
+      # A host whose row was not renewed within the interval is not found, and the default of 5 s
+      # leaves a busy machine 1 s to do it. Here no host comes or goes but under the same address.
+      updateInterval: 24h
+      # The component's clean-up deletes the rows that are fresh (contrib 1.18, sqlite.go, initGC), after
+      # which a sidecar ends itself: by default an hour after the start.
+      cleanupInterval: 0s
 `))
 
 // renderDapr renders the Configuration of both sidecars. otlp is the receiver's
