@@ -1,0 +1,93 @@
+//go:build e2e
+
+// Package e2e tests the whole system on a kind cluster of its own, as `make cluster deploy` makes one: on free ports, with a kubeconfig of its own, beside
+// whatever other clusters there are.
+//
+//	E2E_MODE=ci    a new cluster, removed at the end (the default)
+//	E2E_MODE=dev   the cluster of the last run, kept
+//	ARTIFACTS=dir  where a failure's logs go, by default artifacts/e2e
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/drydock-dev/drydock/internal/images"
+	"github.com/drydock-dev/drydock/internal/toolchain"
+)
+
+// clusterName is never the developer's cluster.
+const clusterName = "drydock-e2e"
+
+// settings are those of the whole suite.
+var settings struct {
+	root, artifacts string
+	// keep is the mode dev.
+	keep   bool
+	images images.Mode
+	begin  time.Time
+}
+
+// interrupted ends when somebody presses Ctrl-C; then the cluster is still removed.
+var interrupted, stopInterrupts = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+
+func TestMain(m *testing.M) {
+	release, err := setUp()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	release()
+	os.Exit(code)
+}
+
+func setUp() (release func(), err error) {
+	settings.begin = time.Now()
+	switch mode := os.Getenv("E2E_MODE"); mode {
+	case "", "ci":
+	case "dev":
+		settings.keep = true
+	default:
+		return nil, fmt.Errorf("E2E_MODE=%s: choose ci or dev", mode)
+	}
+	if settings.images, err = images.ParseMode(os.Getenv("IMAGES")); err != nil {
+		return nil, err
+	}
+	if settings.root, err = toolchain.Root(); err != nil {
+		return nil, err
+	}
+	settings.artifacts = filepath.Join(settings.root, "artifacts", "e2e")
+	if dir := os.Getenv("ARTIFACTS"); dir != "" {
+		if settings.artifacts, err = filepath.Abs(dir); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.MkdirAll(settings.artifacts, 0o755); err != nil {
+		return nil, err
+	}
+	// kubectl's cache belongs to the cluster as much as the kubeconfig does.
+	if err := os.Setenv("KUBECACHEDIR", filepath.Join(settings.artifacts, "kube-cache")); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(os.TempDir(), clusterName+".lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, err
+	}
+	if !locked {
+		return nil, fmt.Errorf("another run on this machine has the cluster %s (%s is locked): wait for its end", clusterName, lock.Path())
+	}
+	return func() {
+		stopInterrupts()
+		lock.Unlock() //nolint:errcheck // it ends with the process
+	}, nil
+}

@@ -1,0 +1,84 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"maps"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/drydock-dev/drydock/internal/deploy/kube"
+)
+
+// testApplyKustomization deploys as a README of any project would have it; the images have the tag dev since the first deployment.
+func testApplyKustomization(ctx context.Context, t *testing.T, s *system) {
+	s.kubectl(ctx, t, "apply", "-k", settings.root)
+	s.rolledOut(ctx, t, comms, greeter, collector)
+	for _, pod := range append(s.pods(ctx, t, comms), s.pods(ctx, t, greeter)...) {
+		for _, container := range pod.Spec.Containers {
+			if pod.Metadata.DeletionTimestamp == nil && strings.HasPrefix(container.Image, "drydock/") && !strings.HasSuffix(container.Image, ":dev") {
+				t.Errorf("pod %s runs %s, want the tag dev", pod.Metadata.Name, container.Image)
+			}
+		}
+	}
+	s.greets(ctx, t)
+}
+
+// testDeployTwice runs what `make deploy` runs, twice, and looks for differences itself.
+func testDeployTwice(ctx context.Context, t *testing.T, s *system) {
+	command(ctx, t, "./cmd/deploy")
+	objects, pods := s.declared(ctx, t), s.running(ctx, t)
+	out := command(ctx, t, "./cmd/deploy")
+	if !strings.Contains(out, ", 0 of them changed") {
+		t.Errorf("the second deployment does not say that it changed nothing:\n%s", out)
+	}
+	after := s.declared(ctx, t)
+	for name, object := range after {
+		if was, found := objects[name]; !found || !kube.Same(was, object) {
+			t.Errorf("%s was\n%v\nand is\n%v", name, was.Declared(), object.Declared())
+		}
+	}
+	if len(after) != len(objects) {
+		t.Errorf("%d objects, want the %d of before", len(after), len(objects))
+	}
+	if now := s.running(ctx, t); !maps.Equal(pods, now) {
+		t.Errorf("pods and restarts were %v and are %v, want the same", pods, now)
+	}
+}
+
+// declared are all objects of the kinds that are deployed.
+func (s *system) declared(ctx context.Context, t *testing.T) map[string]kube.Object {
+	t.Helper()
+	var found struct {
+		Items []kube.Object `json:"items"`
+	}
+	err := s.kube.Get(ctx, &found, "--all-namespaces", strings.Join([]string{
+		"namespaces", "customresourcedefinitions", "clusterroles", "clusterrolebindings", "mutatingwebhookconfigurations", "roles", "rolebindings",
+		"serviceaccounts", "configmaps", "services", "deployments", "daemonsets", "poddisruptionbudgets",
+		"configurations.dapr.io", "resiliencies.dapr.io",
+	}, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects := map[string]kube.Object{}
+	for _, object := range found.Items {
+		objects[object.String()] = object
+	}
+	return objects
+}
+
+// command runs a command of the project as make does, on this suite's cluster, and returns what it prints.
+func command(ctx context.Context, t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, "go", append([]string{"run"}, args...)...)
+	cmd.Dir = settings.root
+	cmd.Env = append(os.Environ(), "CLUSTER_NAME="+clusterName, "CLUSTER_KUBECONFIG="+options().Kubeconfig)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go run %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
