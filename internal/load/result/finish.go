@@ -68,7 +68,7 @@ func (c *Collector) notes(r Result, lostCause error) []string {
 		add("Clocks differ: %d traces have a span that begins outside its parent, by up to %.1f ms. Time by component is computed from durations and not affected; waterfalls show such spans where their own clock puts them.", c.skewed, millis(c.worst))
 	}
 	if behind := 1 - r.Run.Achieved/r.Run.Rate; r.Run.Rate > 0 && behind > 0.05 && !r.Run.Interrupted {
-		add("The load fell behind: %.0f requests/s were asked for and %.0f were sent. All %d requests under way were waiting for answers: raise --concurrency or lower --rate.", r.Run.Rate, r.Run.Achieved, r.Run.Concurrency)
+		add("The load fell behind: %.0f requests/s were asked for and %.0f were sent. Either the target is that slow (at most %d requests were under way: raise --concurrency), or this machine is that busy.", r.Run.Rate, r.Run.Achieved, r.Run.Concurrency)
 	}
 	if r.Run.HeldSeconds > 0 {
 		add("The load waited %.1f s for the trace store: it can keep only so many traces, and each must be judged before it is dropped.", r.Run.HeldSeconds)
