@@ -24,6 +24,9 @@ import (
 	"github.com/drydock-dev/drydock/internal/toolchain"
 )
 
+// kubeCache is the environment variable by which kubectl is told where to keep what it learns of a cluster.
+const kubeCache = "KUBECACHEDIR"
+
 // clusterName is never the developer's cluster.
 const clusterName = "drydock-e2e"
 
@@ -74,8 +77,8 @@ func setUp() (release func(), err error) {
 	if err := os.MkdirAll(settings.artifacts, 0o755); err != nil {
 		return nil, err
 	}
-	// kubectl's cache belongs to the cluster as much as the kubeconfig does.
-	if err := os.Setenv("KUBECACHEDIR", filepath.Join(settings.artifacts, "kube-cache")); err != nil {
+	// It belongs to the cluster as much as the kubeconfig does.
+	if err := os.Setenv(kubeCache, filepath.Join(settings.artifacts, "kube-cache")); err != nil {
 		return nil, err
 	}
 	lock := flock.New(filepath.Join(os.TempDir(), clusterName+".lock"))

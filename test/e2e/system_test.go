@@ -163,6 +163,9 @@ func (s *system) remove(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+	if err := os.RemoveAll(os.Getenv(kubeCache)); err != nil {
+		t.Error(err)
+	}
 }
 
 // eventually tries until do succeeds and fails the test with its last error when it does not in time.
@@ -215,7 +218,7 @@ var unfit = regexp.MustCompile(`[^a-z0-9]+`)
 
 // keepState writes what a failed case leaves behind into a folder and tells its name.
 func (s *system) keepState(t *testing.T) {
-	if s.cluster == nil {
+	if s.cluster == nil || s.kube == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
