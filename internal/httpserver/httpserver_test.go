@@ -338,13 +338,13 @@ func TestShutdownFinishesTheRequestInFlight(t *testing.T) {
 	go func() { stopped <- stop() }()
 
 	// During the delay the listener still takes connections, and says that we go.
-	poll(t, "/ready answers 503", func() bool {
+	poll(t, "/ready answers 503 and takes the connection with it", func() bool {
 		response, err := get(t, "http://"+addr+"/ready", nil)
 		if err != nil {
 			return false
 		}
 		response.Body.Close()
-		return response.StatusCode == http.StatusServiceUnavailable
+		return response.StatusCode == http.StatusServiceUnavailable && response.Close
 	})
 	poll(t, "new connections are refused", func() bool {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", addr)

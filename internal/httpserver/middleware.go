@@ -29,6 +29,9 @@ func traced(c *gin.Context) {
 // error for ours, and at debug for probes, which would drown the rest.
 func (s *Server) logged(c *gin.Context) {
 	start := time.Now()
+	if s.stopping.Load() {
+		c.Header("Connection", "close") // so that the next request goes elsewhere
+	}
 	c.Next()
 	ctx, status := c.Request.Context(), c.Writer.Status()
 	if ctx.Err() != nil {
