@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/drydock-dev/drydock/internal/docblock"
 	"github.com/drydock-dev/drydock/internal/eks"
 	"github.com/drydock-dev/drydock/internal/envflag"
 	"github.com/drydock-dev/drydock/internal/process"
@@ -40,6 +41,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	var settings eks.Settings
 	fs := flag.NewFlagSet("eks "+args[0], flag.ContinueOnError)
 	settings.Bind(fs)
+	write := fs.Bool("write", false, "with cost: write the table into "+eks.Document)
 	dryRun := fs.Bool("dry-run", false, "print what would be done, in order, and call nothing")
 	rest, yes := args[1:], false
 	if args[0] == "down" {
@@ -74,7 +76,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		plan = project.Down()
 		*dryRun = *dryRun || !yes
 	case "cost":
-		return cost(project, stdout)
+		return cost(project, *write, stdout)
 	default:
 		return fmt.Errorf("no command %q; see 'eks help'", args[0])
 	}
@@ -120,10 +122,19 @@ func load(settings eks.Settings) (*eks.Project, error) {
 	}, nil
 }
 
-func cost(project *eks.Project, stdout io.Writer) error {
+func cost(project *eks.Project, write bool, stdout io.Writer) error {
 	costs, err := project.Costs()
 	if err != nil {
 		return err
+	}
+	if write {
+		table, err := project.CostTable()
+		if err != nil {
+			return err
+		}
+		if _, err := docblock.Write(project.Root, eks.Document, eks.CostsBlock, table); err != nil {
+			return err
+		}
 	}
 	_, err = io.WriteString(stdout, eks.PrintCosts(costs))
 	return err

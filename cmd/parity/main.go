@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/drydock-dev/drydock/internal/docblock"
 	"github.com/drydock-dev/drydock/internal/envflag"
 	"github.com/drydock-dev/drydock/internal/parity"
 	"github.com/drydock-dev/drydock/internal/process"
@@ -21,6 +22,7 @@ func main() { process.Main(run) }
 func run(_ context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
 	fs := flag.NewFlagSet("parity", flag.ContinueOnError)
 	all := fs.Bool("all", false, "print every field that differs")
+	write := fs.Bool("write", false, "write the list into "+parity.Document+" as a table")
 	if err := envflag.Parse(fs, args, getenv, stdout); err != nil {
 		if errors.Is(err, envflag.ErrHelp) {
 			return nil
@@ -34,6 +36,13 @@ func run(_ context.Context, args []string, getenv func(string) string, stdout io
 	allow, result, err := parity.Check(root)
 	if err != nil {
 		return err
+	}
+	if *write {
+		changed, err := docblock.Write(root, parity.Document, parity.Block, parity.Markdown(allow))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(stdout, "%s: changed %t\n", parity.Document, changed)
 	}
 	if err := parity.Print(stdout, allow, result, *all); err != nil {
 		return err

@@ -75,8 +75,22 @@ func (p Prices) Costs(c Cluster, claimed int) ([]Cost, error) {
 	}, nil
 }
 
-// CostTable is the table of docs/eks.md.
-func CostTable(p Prices, costs []Cost) string {
+// Document has the costs as a table, in the block of that name.
+const (
+	Document   = "docs/eks.md"
+	CostsBlock = "costs"
+)
+
+// CostTable is the table in the document.
+func (p *Project) CostTable() (string, error) {
+	prices, err := ReadPrices(p.Root)
+	if err != nil {
+		return "", err
+	}
+	costs, err := p.Costs()
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	b.WriteString("| what | how many | US$ an hour |\n| --- | ---: | ---: |\n")
 	total := 0.0
@@ -84,9 +98,9 @@ func CostTable(p Prices, costs []Cost) string {
 		total += cost.PerHour
 		fmt.Fprintf(&b, "| %s | %d | %.4f |\n", cost.What, cost.Count, cost.PerHour)
 	}
-	fmt.Fprintf(&b, "| **together** | | **%.2f** |\n", total)
-	fmt.Fprintf(&b, "\nList prices of %s as of %s, by hand in `%s`. Traffic, logs, images (a few cents) and Datadog come on top.\n", p.Region, p.AsOf, PricesFile)
-	return b.String()
+	fmt.Fprintf(&b, "| **together** | | **%.2f** |\n\n", total)
+	fmt.Fprintf(&b, "List prices of %s as of %s, entered by hand in `%s`. Traffic, logs, images (a few cents) and Datadog come on top.\n", prices.Region, prices.AsOf, PricesFile)
+	return b.String(), nil
 }
 
 // PrintCosts is the same for a terminal.

@@ -16,8 +16,10 @@ func (p *Project) Down() *Plan {
 			// First, while the controller is there that removes the load balancer: without it nobody would.
 			p.ifActive("Ingresses, and their load balancers",
 				kubectl("delete ingresses --all --all-namespaces --ignore-not-found --timeout=5m"),
-				untilNone{p.tagged("elbv2.k8s.aws/cluster", "elasticloadbalancing:loadbalancer", "elasticloadbalancing:targetgroup"),
-					"load balancers and target groups", 5 * time.Minute, "is the load balancer controller running?"}),
+				untilNone{
+					p.tagged("elbv2.k8s.aws/cluster", "elasticloadbalancing:loadbalancer", "elasticloadbalancing:targetgroup"),
+					"load balancers and target groups", 5 * time.Minute, "is the load balancer controller running?",
+				}),
 			p.ifActive("Services", kubectl("delete namespace "+servicesNamespace+" --ignore-not-found --timeout=5m")),
 			p.ifActive("Datadog", p.removeDatadog()...),
 			// With the claims of the scheduler go its volumes, while the driver is there that removes them.

@@ -1,6 +1,7 @@
 package eks
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -165,7 +166,7 @@ func (w *world) eksctl(line string) error {
 			return fmt.Errorf("no eksctl-managed cluster %s", clusterName)
 		}
 		if len(w.list("loadbalancer")) > 0 {
-			return fmt.Errorf("the network has dependencies")
+			return errors.New("the network has dependencies")
 		}
 		// Of claims it knows nothing: a volume that is in use is left behind.
 		w.Status = ""

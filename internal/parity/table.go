@@ -7,6 +7,12 @@ import (
 	"text/tabwriter"
 )
 
+// Document has the list as a table, in the block of that name.
+const (
+	Document = "docs/eks.md"
+	Block    = "parity"
+)
+
 // Check compares EKS with kind in the checkout at root.
 func Check(root string) (Allow, Result, error) {
 	allow, err := ReadAllow(root)
@@ -49,7 +55,7 @@ func Print(w io.Writer, allow Allow, result Result, all bool) error {
 // Markdown is the table of docs/eks.md.
 func Markdown(allow Allow) string {
 	var b strings.Builder
-	b.WriteString("| what | EKS | kind | why | in `make rehearse` |\n| --- | --- | --- | --- | --- |\n")
+	b.WriteString("| what | EKS | kind | why | in the rehearsal |\n| --- | --- | --- | --- | --- |\n")
 	for _, entry := range allow {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | as %s |\n", entry.What, entry.EKS, entry.Kind, entry.Why, entry.Rehearsal)
 	}
