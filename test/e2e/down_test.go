@@ -17,7 +17,7 @@ import (
 
 // testDown removes the cluster and looks for what may be left of it. It comes last.
 func testDown(ctx context.Context, t *testing.T, s *system) {
-	node := clusterName + "-control-plane"
+	node := settings.variant.cluster + "-control-plane"
 	volumes := strings.Fields(docker(ctx, t, "inspect", "--format", `{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}`, node))
 	if len(volumes) == 0 {
 		t.Error("the node has no volume: this test would not see one that is left")
@@ -28,7 +28,7 @@ func testDown(ctx context.Context, t *testing.T, s *system) {
 		t.Errorf("it does not say that it removed the node:\n%s", out)
 	}
 
-	if left := docker(ctx, t, "ps", "--all", "--format", "{{.Names}}", "--filter", "label=io.x-k8s.kind.cluster="+clusterName); left != "" {
+	if left := docker(ctx, t, "ps", "--all", "--format", "{{.Names}}", "--filter", "label=io.x-k8s.kind.cluster="+settings.variant.cluster); left != "" {
 		t.Errorf("containers are left: %s", left)
 	}
 	all := strings.Fields(docker(ctx, t, "volume", "ls", "--quiet"))
@@ -61,7 +61,7 @@ func testDown(ctx context.Context, t *testing.T, s *system) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Error(err)
 		}
-		if strings.Contains(string(content), clusterName) {
+		if strings.Contains(string(content), settings.variant.cluster) {
 			t.Errorf("the cluster is still in %s", file)
 		}
 	}

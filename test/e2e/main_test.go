@@ -6,6 +6,7 @@
 //	E2E_MODE=ci    a new cluster, removed at the end (the default)
 //	E2E_MODE=dev   the cluster of the last run, kept
 //	ARTIFACTS=dir  where a failure's logs go, by default artifacts/e2e
+//	E2E_VARIANT=rehearsal  EKS's manifests on a cluster of two workers (variant_test.go), by default kind's
 package e2e
 
 import (
@@ -27,12 +28,10 @@ import (
 // kubeCache is the environment variable by which kubectl is told where to keep what it learns of a cluster.
 const kubeCache = "KUBECACHEDIR"
 
-// clusterName is never the developer's cluster.
-const clusterName = "drydock-e2e"
-
 // settings are those of the whole suite.
 var settings struct {
 	root, artifacts string
+	variant         variant
 	// keep is the mode dev.
 	keep   bool
 	images images.Mode
@@ -62,13 +61,16 @@ func setUp() (release func(), err error) {
 	default:
 		return nil, fmt.Errorf("E2E_MODE=%s: choose ci or dev", mode)
 	}
+	if settings.variant, err = parseVariant(os.Getenv("E2E_VARIANT")); err != nil {
+		return nil, err
+	}
 	if settings.images, err = images.ParseMode(os.Getenv("IMAGES")); err != nil {
 		return nil, err
 	}
 	if settings.root, err = toolchain.Root(); err != nil {
 		return nil, err
 	}
-	settings.artifacts = filepath.Join(settings.root, "artifacts", "e2e")
+	settings.artifacts = filepath.Join(settings.root, "artifacts", settings.variant.name)
 	if dir := os.Getenv("ARTIFACTS"); dir != "" {
 		if settings.artifacts, err = filepath.Abs(dir); err != nil {
 			return nil, err
@@ -81,13 +83,13 @@ func setUp() (release func(), err error) {
 	if err := os.Setenv(kubeCache, filepath.Join(settings.artifacts, "kube-cache")); err != nil {
 		return nil, err
 	}
-	lock := flock.New(filepath.Join(os.TempDir(), clusterName+".lock"))
+	lock := flock.New(filepath.Join(os.TempDir(), settings.variant.cluster+".lock"))
 	locked, err := lock.TryLock()
 	if err != nil {
 		return nil, err
 	}
 	if !locked {
-		return nil, fmt.Errorf("another run on this machine has the cluster %s (%s is locked): wait for its end", clusterName, lock.Path())
+		return nil, fmt.Errorf("another run on this machine has the cluster %s (%s is locked): wait for its end", settings.variant.cluster, lock.Path())
 	}
 	return func() {
 		stopInterrupts()

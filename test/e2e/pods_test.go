@@ -37,7 +37,7 @@ func testPods(ctx context.Context, t *testing.T, s *system) {
 			return nil
 		})
 	}
-	for _, namespace := range []string{servicesNamespace, platformNamespace, telemetryNamespace} {
+	for _, namespace := range settings.variant.restricted {
 		refusesIntruder(ctx, t, s, namespace)
 	}
 }

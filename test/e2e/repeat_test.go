@@ -75,7 +75,8 @@ func command(ctx context.Context, t *testing.T, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(ctx, "go", append([]string{"run"}, args...)...)
 	cmd.Dir = settings.root
-	cmd.Env = append(os.Environ(), "CLUSTER_NAME="+clusterName, "CLUSTER_KUBECONFIG="+options().Kubeconfig)
+	cmd.Env = append(os.Environ(), "CLUSTER_NAME="+settings.variant.cluster, "CLUSTER_KUBECONFIG="+options().Kubeconfig,
+		"OVERLAY="+settings.variant.overlay, "PLATFORM="+settings.variant.platform)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("go run %s: %v\n%s", strings.Join(args, " "), err, out)

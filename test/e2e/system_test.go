@@ -57,7 +57,7 @@ func TestSystem(t *testing.T) {
 	s.run(t, "both services restart under load", testRollingRestart)
 	s.run(t, "collector is away under load", testCollectorAway)
 	s.run(t, "a setting of Dapr is changed live", testLiveSetting)
-	s.run(t, "kubectl apply -k .", testApplyKustomization)
+	settings.variant.own(t, s)
 	s.run(t, "a second deployment changes nothing", testDeployTwice)
 	if !settings.keep {
 		s.run(t, "down leaves nothing", testDown)
@@ -76,8 +76,8 @@ type system struct {
 
 func options() cluster.Options {
 	return cluster.Options{
-		Root: settings.root, Name: clusterName, Kubeconfig: filepath.Join(settings.artifacts, "kubeconfig"),
-		Mode: settings.images, Progress: progress{},
+		Root: settings.root, Name: settings.variant.cluster, Kubeconfig: filepath.Join(settings.artifacts, "kubeconfig"),
+		Workers: settings.variant.workers, Mode: settings.images, Progress: progress{},
 	}
 }
 
@@ -107,6 +107,9 @@ func testUp(ctx context.Context, t *testing.T, s *system) {
 	if s.kube, err = kube.New(ctx, s.cluster); err != nil {
 		t.Fatal(err)
 	}
+	if err := settings.variant.prepare(ctx, s.kube); err != nil {
+		t.Fatal(err)
+	}
 	if s.report, err = s.deploy(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +117,10 @@ func testUp(ctx context.Context, t *testing.T, s *system) {
 }
 
 func (s *system) deploy(ctx context.Context) (*deploy.Report, error) {
-	return deploy.Run(ctx, s.cluster, deploy.Options{Root: settings.root, Mode: settings.images, Patience: patience, Progress: progress{}})
+	return deploy.Run(ctx, s.cluster, deploy.Options{
+		Root: settings.root, Overlay: settings.variant.overlay, Platform: settings.variant.platform,
+		Mode: settings.images, Patience: patience, Progress: progress{},
+	})
 }
 
 // comms is the base address of comms' NodePort on this machine.

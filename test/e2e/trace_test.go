@@ -137,9 +137,9 @@ func (s *system) checkOrigin(ctx context.Context, id string) error {
 			}
 		}
 		pod := origin["k8s.pod.name"]
-		if origin["deployment.environment.name"] != "kind" || origin["service.version"] != version || version == "" ||
+		if origin["deployment.environment.name"] != settings.variant.environment || origin["service.version"] != version || version == "" ||
 			origin["k8s.namespace.name"] != servicesNamespace || !strings.HasPrefix(pod, service+"-") {
-			return fmt.Errorf("spans of %q come from %v, want environment kind, version %q, namespace %s and a pod of it", service, origin, version, servicesNamespace)
+			return fmt.Errorf("spans of %q come from %v, want environment %s, version %q, namespace %s and a pod of it", service, origin, settings.variant.environment, version, servicesNamespace)
 		}
 	}
 	return nil
