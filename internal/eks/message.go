@@ -10,4 +10,4 @@ func (m message) run(_ context.Context, s *session) error {
 	return nil
 }
 
-func (m message) print(p *printer) { p.line("# %s", string(m)) }
+func (m message) print(p *printer) { p.line("echo %s", quote(string(m))) }
