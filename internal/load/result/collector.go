@@ -76,6 +76,9 @@ func (c *Collector) Verdict(v judge.Verdict) {
 	defer c.mu.Unlock()
 	r := &c.records[v.N]
 	r.state = v.State
+	if r.error == "" && Bad(r.kind) {
+		r.error = cause(v.Trace) // a fallback is polite and does not tell
+	}
 	c.states[v.State]++
 	skew := skewOf(v.Trace)
 	if skew > skewTolerance {

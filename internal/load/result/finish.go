@@ -29,7 +29,7 @@ func (c *Collector) Finish(run Run, lost int, lostCause error) Result {
 		run.Achieved = round(float64(answered) / length.Seconds())
 	}
 	r := Result{
-		Version: Version, Run: run, Answers: answers,
+		Version: Version, Run: run, Answers: answers, Verdict: Verdict{Failed: []string{}},
 		Traces: Traces{
 			Judged: c.judged, Roots: c.roots, Complete: c.states[judge.Complete], Incomplete: c.states[judge.Incomplete],
 			Missing: c.states[judge.Missing], Unjudged: c.states[judge.Unjudged], Skewed: c.skewed, Lost: lost,

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -97,6 +98,17 @@ func (c *Collector) sortedOperations() []Operation {
 // hasRoot reports whether the load's own span is at the top.
 func hasRoot(trace traces.Trace) bool {
 	return slices.ContainsFunc(trace.Roots, func(s *traces.Span) bool { return s.Service == Service && s.ParentID == "" })
+}
+
+// cause is what the innermost failed span says, which is nearest to what went wrong.
+func cause(trace traces.Trace) string {
+	deepest, text := -1, ""
+	for depth, span := range trace.All() {
+		if span.Error != "" && depth > deepest {
+			deepest, text = depth, fmt.Sprintf("%s %s %s: %s", span.Service, span.Kind, span.Name, span.Error)
+		}
+	}
+	return text
 }
 
 // skewTolerance is how far a span may lie outside its parent without a word: a sidecar may
