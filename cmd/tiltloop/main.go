@@ -30,7 +30,7 @@ const usage = `tiltloop starts Tilt on the local cluster. A Tilt that is install
 Settings of the Tiltfile: --services=greeter (only these), --debug=greeter (built for a debugger, which listens).
 CLUSTER_NAME is the cluster, drydock by default. What Tilt itself runs, with the flags -cluster, -arch and so on:
 
-  describe   manifests DIR   load DIR...   compile SERVICE   image SERVICE   greet URL
+  describe   manifests DIR   load DIR...   watch SERVICE...   compile SERVICE   image SERVICE   greet URL
 `
 
 func main() { process.Main(run) }
@@ -113,7 +113,13 @@ func (l loop) inner(ctx context.Context, command string, args []string) error {
 		}
 		return err
 	case "compile":
-		return tiltloop.Compile(ctx, servicebuild.Build{Root: l.root, Service: args[0], Arch: l.arch, Debug: l.debug}, l.stdout)
+		return tiltloop.Compile(ctx, l.build(args[0]), l.stdout)
+	case "watch":
+		var builds []servicebuild.Build
+		for _, service := range args {
+			builds = append(builds, l.build(service))
+		}
+		return tiltloop.Watch(ctx, builds)
 	case "greet":
 		return tiltloop.GreetMany(ctx, args[0], l.n, l.stdout)
 	}
@@ -143,4 +149,8 @@ func (l loop) inner(ctx context.Context, command string, args []string) error {
 	default:
 		return fmt.Errorf("no command %q; see 'tiltloop help'", command)
 	}
+}
+
+func (l loop) build(service string) servicebuild.Build {
+	return servicebuild.Build{Root: l.root, Service: service, Arch: l.arch, Debug: l.debug}
 }

@@ -53,7 +53,7 @@ func Services(root string) ([]string, error) {
 	return names, nil
 }
 
-// Describe gathers the facts. It notes the sources of each service too, so that [Compile] can tell when they are others.
+// Describe gathers the facts. It notes the sources of each service, which [Compile] keeps up to date from then on.
 func Describe(ctx context.Context, root string, c *cluster.Cluster) (Facts, error) {
 	facts := Facts{
 		Comms:   fmt.Sprintf("http://127.0.0.1:%d", c.Ports.Comms),
@@ -65,6 +65,9 @@ func Describe(ctx context.Context, root string, c *cluster.Cluster) (Facts, erro
 		return facts, err
 	}
 	for _, name := range names {
+		if err := forget(root, name); err != nil {
+			return facts, err
+		}
 		if facts.Sources[name], err = noteSources(ctx, root, name); err != nil {
 			return facts, err
 		}
@@ -100,7 +103,21 @@ func noteSources(ctx context.Context, root, service string) (Sources, error) {
 	if err != nil {
 		return sources, err
 	}
-	return sources, replace(filepath.Join(root, Dir, service+".sources.json"), content)
+	return sources, replace(sourcesPath(root, service), content)
+}
+
+func sourcesPath(root, service string) string {
+	return filepath.Join(root, Dir, service+".sources.json")
+}
+
+// notedSources are those that were found last.
+func notedSources(root, service string) (Sources, error) {
+	var sources Sources
+	content, err := os.ReadFile(sourcesPath(root, service))
+	if err != nil {
+		return sources, err
+	}
+	return sources, json.Unmarshal(content, &sources)
 }
 
 func findSources(ctx context.Context, root, service string) (Sources, error) {

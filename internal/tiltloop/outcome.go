@@ -1,0 +1,127 @@
+package tiltloop
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/drydock-dev/drydock/internal/servicebuild"
+)
+
+// Outcome is what came of compiling a service.
+type Outcome struct {
+	// Fingerprint is that of the files that were compiled.
+	Fingerprint string `json:"fingerprint"`
+	// Problem is what the compiler said; empty when there is a binary.
+	Problem string `json:"problem,omitempty"`
+	// Same tells that the binary is the one before.
+	Same bool `json:"same,omitempty"`
+	// Began and Ended are when the compiler ran.
+	Began time.Time `json:"began"`
+	Ended time.Time `json:"ended"`
+}
+
+func outcomePath(root, service string) string {
+	return filepath.Join(root, Dir, service+".outcome.json")
+}
+
+// LastOutcome returns what came of compiling the service the last time.
+func LastOutcome(root, service string) (Outcome, error) {
+	var outcome Outcome
+	content, err := os.ReadFile(outcomePath(root, service))
+	if err != nil {
+		return outcome, err
+	}
+	return outcome, json.Unmarshal(content, &outcome)
+}
+
+// lastOutcome is the last one as far as it can be relied on.
+func lastOutcome(build servicebuild.Build) (Outcome, bool) {
+	outcome, err := LastOutcome(build.Root, build.Service)
+	if err != nil {
+		return outcome, false
+	}
+	_, err = os.Stat(filepath.Join(build.Root, Binary(build.Service)))
+	return outcome, err == nil || outcome.Problem != ""
+}
+
+// forget makes the next compilation a real one: files may be the same and the compiler another.
+func forget(root, service string) error {
+	err := os.Remove(outcomePath(root, service))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func (o Outcome) write(build servicebuild.Build) error {
+	content, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	return replace(outcomePath(build.Root, build.Service), content)
+}
+
+// fingerprint tells one state of the files that a service is made of from another by their names, sizes and times, in far less time than the go
+// command needs to find that there is nothing to do.
+func fingerprint(ctx context.Context, build servicebuild.Build) (string, error) {
+	sources, err := notedSources(build.Root, build.Service)
+	if errors.Is(err, fs.ErrNotExist) {
+		sources, err = noteSources(ctx, build.Root, build.Service)
+	}
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	fmt.Fprintln(hash, build.Arch, build.Debug)
+	for _, path := range sources.Paths {
+		err := visit(filepath.Join(build.Root, path), func(file fs.FileInfo) {
+			fmt.Fprintln(hash, path, file.Name(), file.Size(), file.ModTime().UnixNano())
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// visit calls do for a file, or for the files of a folder that matter.
+func visit(path string, do func(fs.FileInfo)) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // the compiler will say what that means
+	}
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		do(info)
+		return nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.IsDir() || !matters(entry.Name()) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil { // else it has just been removed
+			do(info)
+		}
+	}
+	return nil
+}
+
+// matters tells files that may be compiled in from tests and from what editors leave about.
+func matters(name string) bool {
+	return !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, "~") && !strings.HasSuffix(name, "_test.go")
+}

@@ -1,0 +1,206 @@
+package rig
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/drydock-dev/drydock/internal/tiltloop"
+)
+
+// patience decides when a Tilt that does not come up is given up.
+const patience = 10 * time.Minute
+
+// Tilt is a running `tilt up` on the rig.
+type Tilt struct {
+	rig     *Rig
+	program string
+	port    string
+	cmd     *exec.Cmd
+	log     log
+	done    chan struct{} // closed when it has ended
+}
+
+// log keeps what Tilt prints.
+type log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// Log is what Tilt printed so far.
+func (t *Tilt) Log() string {
+	t.log.mu.Lock()
+	defer t.log.mu.Unlock()
+	return t.log.buf.String()
+}
+
+// CI runs `tilt ci` to its end and returns what it printed.
+func (r *Rig) CI(ctx context.Context) (string, error) {
+	cmd, err := tiltloop.Command(ctx, r.Root, r.Cluster, "ci", []string{"--port=0"}, r.options.Progress)
+	if err != nil {
+		return "", err
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("tilt ci: %w", err)
+	}
+	return string(out), err
+}
+
+// Down runs `tilt down`.
+func (r *Rig) Down(ctx context.Context) (string, error) {
+	cmd, err := tiltloop.Command(ctx, r.Root, r.Cluster, "down", nil, r.options.Progress)
+	if err != nil {
+		return "", err
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("tilt down: %w", err)
+	}
+	return string(out), err
+}
+
+// Up starts `tilt up` and waits until every resource is up to date and healthy.
+func (r *Rig) Up(ctx context.Context) (*Tilt, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tilt{rig: r, port: port, done: make(chan struct{})}
+	if t.cmd, err = tiltloop.Command(ctx, r.Root, r.Cluster, "up", []string{"--stream", "--port=" + port}, r.options.Progress); err != nil {
+		return nil, err
+	}
+	t.program = t.cmd.Path
+	t.cmd.Stdout, t.cmd.Stderr = &t.log, &t.log
+	t.cmd.Cancel = func() error { return t.cmd.Process.Signal(syscall.SIGTERM) }
+	if err := t.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = t.cmd.Wait()
+		close(t.done)
+	}()
+	if err := t.awaitAll(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("tilt up: %w\n%s", err, tail(t.Log())), t.Stop())
+	}
+	return t, nil
+}
+
+// Stop ends Tilt as Ctrl-C does.
+func (t *Tilt) Stop() error {
+	select {
+	case <-t.done:
+		return nil
+	default:
+	}
+	if err := t.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		return err
+	}
+	select {
+	case <-t.done:
+		return nil
+	case <-time.After(30 * time.Second):
+		return errors.Join(errors.New("tilt up did not end within 30 s after Ctrl-C"), t.cmd.Process.Kill())
+	}
+}
+
+// Get asks Tilt's own API: `tilt get ...`.
+func (t *Tilt) Get(ctx context.Context, args ...string) (string, error) {
+	return t.ask(ctx, append([]string{"get"}, args...)...)
+}
+
+// ask runs a command of Tilt that speaks to the running one.
+func (t *Tilt) ask(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, t.program, append(args, "--port="+t.port)...)
+	var problem bytes.Buffer
+	cmd.Stderr = &problem
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("tilt %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(problem.String()))
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// States are the update status and the runtime status of every resource: "ok ok", "error ok", "not_applicable ok" and so on.
+func (t *Tilt) States(ctx context.Context) (map[string]string, error) {
+	out, err := t.Get(ctx, "uiresources", "-o", `jsonpath={range .items[*]}{.metadata.name} {.status.updateStatus} {.status.runtimeStatus}{"\n"}{end}`)
+	if err != nil {
+		return nil, err
+	}
+	states := map[string]string{}
+	for line := range strings.Lines(out) {
+		name, state, _ := strings.Cut(strings.TrimSpace(line), " ")
+		states[name] = state
+	}
+	return states, nil
+}
+
+// Pending lists the resources that are not up to date and healthy; nil when all are.
+func (t *Tilt) Pending(ctx context.Context) ([]string, error) {
+	states, err := t.States(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(states) < 3 {
+		return []string{"the Tiltfile"}, nil
+	}
+	var pending []string
+	for name, state := range states {
+		for status := range strings.FieldsSeq(state) {
+			if status != "ok" && status != "not_applicable" {
+				pending = append(pending, name+" ("+state+")")
+				break
+			}
+		}
+	}
+	return pending, nil
+}
+
+func (t *Tilt) awaitAll(ctx context.Context) error {
+	deadline := time.Now().Add(patience)
+	for {
+		select {
+		case <-t.done:
+			return errors.New("it ended")
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+		pending, err := t.Pending(ctx)
+		if err == nil && len(pending) == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("after %s these are not there: %s %w", patience, strings.Join(pending, ", "), err)
+		}
+	}
+}
+
+// freePort returns a port for Tilt's own API.
+func freePort(ctx context.Context) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port), nil
+}
+
+func tail(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-40):], "\n")
+}
