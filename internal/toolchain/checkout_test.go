@@ -1,12 +1,12 @@
 package toolchain
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/drydock-dev/drydock/internal/logbuffer"
 )
 
 // hello is a tool without requirements; the version comes from a module that nothing imports,
@@ -49,22 +49,7 @@ func write(t *testing.T, path, content string) {
 }
 
 // log collects progress from several goroutines.
-type log struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
+type log struct{ logbuffer.Buffer }
 
 // builds counts the builds that were started.
 func (l *log) builds() int { return strings.Count(l.String(), " ...\n") }

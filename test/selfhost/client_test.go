@@ -1,9 +1,7 @@
 package selfhost
 
 import (
-	"bytes"
 	"context"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,33 +22,14 @@ func mustGreet(t *testing.T, url, name string, headers ...string) greet.Answer {
 }
 
 // logBuffer keeps a system's logs for the case that its test fails.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-// Len is how much has been logged so far.
-func (l *logBuffer) Len() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Len()
-}
+type logBuffer struct{ logbuffer.Buffer }
 
 // since is what has been logged after the first n bytes, its end when it is long.
 func (l *logBuffer) since(n int) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	const most = 8 << 10
-	return string(l.buf.Bytes()[max(n, l.buf.Len()-most):])
+	text := l.String()
+	return text[max(n, len(text)-most):]
 }
-
-func (l *logBuffer) String() string { return l.since(0) }
 
 // eventually tries until do succeeds, and fails the test with its last error when it
 // does not in time.

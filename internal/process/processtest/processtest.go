@@ -2,14 +2,13 @@
 package processtest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/drydock-dev/drydock/internal/logbuffer"
 	"github.com/drydock-dev/drydock/internal/process"
 )
 
@@ -19,7 +18,7 @@ type Service struct {
 	URL string
 
 	t      *testing.T
-	log    *log
+	log    logbuffer.Buffer
 	cancel context.CancelFunc
 	done   chan error
 }
@@ -29,14 +28,14 @@ type Service struct {
 func Start(t *testing.T, run process.Run, env map[string]string) *Service {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Service{t: t, log: &log{}, cancel: cancel, done: make(chan error, 1)}
+	s := &Service{t: t, cancel: cancel, done: make(chan error, 1)}
 	getenv := func(name string) string {
 		if value, ok := env[name]; ok {
 			return value
 		}
 		return map[string]string{"PORT": "0", "HOST": "127.0.0.1"}[name]
 	}
-	go func() { s.done <- run(ctx, nil, getenv, s.log) }()
+	go func() { s.done <- run(ctx, nil, getenv, &s.log) }()
 	t.Cleanup(func() { _ = s.Stop() })
 	s.URL = "http://" + s.WaitLog("listening")["addr"].(string)
 	return s
@@ -83,22 +82,4 @@ func (s *Service) Log() []map[string]any {
 		records = append(records, record)
 	}
 	return records
-}
-
-// log is a buffer that can be read while it is written.
-type log struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
 }
