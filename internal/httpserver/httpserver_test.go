@@ -17,8 +17,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/drydock-dev/drydock/internal/logbuffer"
 	"github.com/drydock-dev/drydock/internal/httpserver"
+	"github.com/drydock-dev/drydock/internal/logbuffer"
 )
 
 // order is a request body for the tests: one text, which must not be "bad".

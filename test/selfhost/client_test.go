@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/drydock-dev/drydock/internal/logbuffer"
 	"github.com/drydock-dev/drydock/test/greet"
 )
 
