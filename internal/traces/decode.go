@@ -1,10 +1,11 @@
 package traces
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // payload is the part of OTLP's JSON form (opentelemetry-proto, trace/v1) that is read
