@@ -28,13 +28,13 @@ func (d *deployment) check(ctx context.Context, overlay []kube.Object) error {
 	if d.report.Comms == "" {
 		return nil
 	}
-	trace := make([]byte, 24)
-	rand.Read(trace)
-	traceID, spanID := hex.EncodeToString(trace[:16]), hex.EncodeToString(trace[16:])
+	var asked caller
+	ask := func(ctx context.Context) error {
+		asked = newCaller()
+		return greet(ctx, d.report.Comms, asked)
+	}
 	err := d.phase("greeting", func() error {
-		return kube.Until(ctx, d.Progress, d.Patience, "a greeting of greeter", func(ctx context.Context) error {
-			return greet(ctx, d.report.Comms, "00-"+traceID+"-"+spanID+"-01")
-		})
+		return kube.Until(ctx, d.Progress, d.Patience, "a greeting of greeter", ask)
 	})
 	if err != nil || d.report.Traces == "" {
 		return err
@@ -42,20 +42,41 @@ func (d *deployment) check(ctx context.Context, overlay []kube.Object) error {
 	return d.phase("its trace", func() error {
 		store := traces.NewClient(d.report.Traces)
 		return kube.Until(ctx, d.Progress, d.Patience, "the greeting's trace", func(ctx context.Context) error {
-			trace, err := store.ByID(ctx, traceID)
-			if err != nil {
+			trace, err := store.ByID(ctx, asked.traceID)
+			if err == nil && !whole(trace, asked) {
+				err = fmt.Errorf("so far it is\n%s", trace.Golden())
+			}
+			if err == nil || time.Since(asked.at) < askAgain {
 				return err
 			}
-			seen := map[string]bool{}
-			for _, span := range trace.All() {
-				seen[span.Service] = true
-			}
-			if len(trace.Problems(spanID)) > 0 || !seen["comms"] || !seen[greeterapi.AppID] {
-				return fmt.Errorf("so far it is\n%s", trace.Golden())
-			}
-			return nil
+			// What the sidecar sent while the way to the store was not open yet may be lost.
+			return errors.Join(err, ask(ctx))
 		})
 	})
+}
+
+// askAgain is three times as long as a trace takes at most: a sidecar sends its spans every 5 s, OpenTelemetry's default.
+const askAgain = 15 * time.Second
+
+// caller is the trace context that a greeting was asked with.
+type caller struct {
+	traceID, spanID string
+	at              time.Time
+}
+
+func newCaller() caller {
+	id := make([]byte, 24)
+	rand.Read(id)
+	return caller{hex.EncodeToString(id[:16]), hex.EncodeToString(id[16:]), time.Now()}
+}
+
+// whole reports whether both sidecars have told of a request, in one tree.
+func whole(trace traces.Trace, asked caller) bool {
+	seen := map[string]bool{}
+	for _, span := range trace.All() {
+		seen[span.Service] = true
+	}
+	return len(trace.Problems(asked.spanID)) == 0 && seen["comms"] && seen[greeterapi.AppID]
 }
 
 func hasNodePort(objects []kube.Object, port int) bool {
@@ -74,7 +95,7 @@ func hasNodePort(objects []kube.Object, port int) bool {
 }
 
 // greet returns an error unless comms answers with greeter's greeting, and not with its own.
-func greet(ctx context.Context, comms, traceparent string) error {
+func greet(ctx context.Context, comms string, from caller) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, comms+"/greet", strings.NewReader(`{"name":"Drydock"}`))
@@ -82,7 +103,7 @@ func greet(ctx context.Context, comms, traceparent string) error {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Traceparent", traceparent)
+	request.Header.Set("Traceparent", "00-"+from.traceID+"-"+from.spanID+"-01")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"sigs.k8s.io/kind/pkg/cluster"
-
 	"github.com/drydock-dev/drydock/internal/images"
 	"github.com/drydock-dev/drydock/internal/images/ociarchive"
 )
@@ -54,16 +52,8 @@ func (d *deployment) tagDev(archive images.Archive) error {
 	if err != nil {
 		return err
 	}
-	nodes, err := cluster.NewProvider(cluster.ProviderWithDocker()).ListInternalNodes(d.cluster.Name)
-	if err != nil {
-		return fmt.Errorf("list nodes: %w", err)
-	}
-	for _, node := range nodes {
-		var problem bytes.Buffer
-		tag := node.Command("ctr", "--namespace=k8s.io", "images", "tag", "--force", archive.Name, name)
-		if err := tag.SetStderr(&problem).Run(); err != nil {
-			return fmt.Errorf("tag image %s in %s: %w: %s", name, node, err, strings.TrimSpace(problem.String()))
-		}
+	if err := d.onNodes("ctr", "--namespace=k8s.io", "images", "tag", "--force", archive.Name, name); err != nil {
+		return fmt.Errorf("tag image %s: %w", name, err)
 	}
 	return nil
 }

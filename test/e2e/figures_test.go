@@ -40,7 +40,9 @@ func (s *system) printFigures(t *testing.T) {
 			t.Error(err)
 		}
 		table.Section("FIGURES")
-		table.Time("from images to the first traced greeting", s.up)
+		if !settings.keep {
+			table.Time("from images to the first traced greeting", s.up)
+		}
 		for _, node := range s.report.Memory {
 			table.Bytes("memory of "+node.Node, node.Used, "")
 		}

@@ -4,8 +4,10 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/drydock-dev/drydock/test/greet"
@@ -17,11 +19,25 @@ func testLiveSetting(ctx context.Context, t *testing.T, s *system) {
 	before := s.running(ctx, t)
 	s.patchTimeout(ctx, t, "1us")
 	eventually(ctx, t, "the new time limit", func(ctx context.Context) error {
-		a, err := greet.Ask(ctx, s.comms(), "Ada")
+		caller := greet.NewCaller()
+		a, err := greet.Ask(ctx, s.comms(), "Ada", caller.Traceparent("01"))
+		if err == nil {
+			err = greet.FromFallback(a, "Ada")
+		}
 		if err != nil {
 			return err
 		}
-		return greet.FromFallback(a, "Ada")
+		// A sidecar takes a setting by starting anew within its process, and a fallback in that moment would prove nothing.
+		logged, err := s.kube.Run(ctx, nil, "logs", "--namespace", comms.Namespace, comms.String(), "--container", comms.Name, "--tail=50")
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(logged)) {
+			if strings.Contains(line, caller.TraceID) && strings.Contains(line, "context deadline exceeded") {
+				return nil
+			}
+		}
+		return errors.New("greeter was unavailable for another reason than the time limit")
 	})
 	s.patchTimeout(ctx, t, "500ms")
 	s.greets(ctx, t)
