@@ -13,8 +13,10 @@ import (
 // bytes for each request, so that totals and quantiles are exact, and whole traces of a
 // sample only.
 type Collector struct {
+	started   time.Time
+	cpuBefore time.Duration // processor time used before the run
+
 	mu      sync.Mutex
-	started time.Time
 	records []record // by request number
 	answers [attack.Kinds]int
 	states  [judge.States]int
@@ -46,8 +48,9 @@ type record struct {
 
 // NewCollector returns a Collector of a run that starts now.
 func NewCollector(judged bool) *Collector {
+	cpu, _ := Usage()
 	return &Collector{
-		started: time.Now(), judged: judged, firstWhole: -1,
+		started: time.Now(), cpuBefore: cpu, judged: judged, firstWhole: -1,
 		operations:  map[operationKey]*operation{},
 		differences: map[differenceKey]*Difference{},
 	}

@@ -6,22 +6,26 @@ import (
 	"time"
 )
 
-// cost is what this process used so far (getrusage(2)).
-func cost(elapsed time.Duration, requests int) Cost {
+// Usage is what this process has used so far: processor time, and the most memory that it
+// ever had resident, in bytes (getrusage(2)).
+func Usage() (cpu time.Duration, peak int64) {
 	var usage syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
-		return Cost{}
+		return 0, 0 // it fails for wrong arguments only
 	}
-	cpu := time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-	c := Cost{CPUSeconds: round(cpu.Seconds()), PeakBytes: usage.Maxrss}
+	peak = usage.Maxrss
 	if runtime.GOOS != "darwin" { // where it is in bytes, not kilobytes
-		c.PeakBytes <<= 10
+		peak <<= 10
 	}
-	if elapsed > 0 {
-		c.Cores = round(cpu.Seconds() / elapsed.Seconds())
-	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), peak
+}
+
+func (c *Collector) cost(requests int) Cost {
+	cpu, peak := Usage()
+	cpu -= c.cpuBefore
+	cost := Cost{CPUSeconds: round(cpu.Seconds()), PeakBytes: peak, Cores: round(cpu.Seconds() / time.Since(c.started).Seconds())}
 	if requests > 0 {
-		c.CPUMicros = round(float64(cpu.Microseconds()) / float64(requests))
+		cost.CPUMicros = round(float64(cpu.Microseconds()) / float64(requests))
 	}
-	return c
+	return cost
 }

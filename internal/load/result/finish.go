@@ -35,7 +35,7 @@ func (c *Collector) Finish(run Run, lost int, lostCause error) Result {
 			Missing: c.states[judge.Missing], Unjudged: c.states[judge.Unjudged], Skewed: c.skewed, Lost: lost,
 		},
 		Operations: c.sortedOperations(), Differences: c.sortedDifferences(), Episodes: c.episodes(),
-		Timeline: c.timeline(length), Sample: c.sample.result(), Cost: cost(time.Since(c.started), answered),
+		Timeline: c.timeline(length), Sample: c.sample.result(), Cost: c.cost(answered),
 	}
 	latencies := c.latencies()
 	r.Latency = quantiles(latencies) // sorts them
