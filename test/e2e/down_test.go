@@ -23,7 +23,7 @@ func testDown(ctx context.Context, t *testing.T, s *system) {
 		t.Error("the node has no volume: this test would not see one that is left")
 	}
 	s.cluster = nil // nothing to keep the state of from here on
-	out := command(ctx, t, "./cmd/cluster", "down")
+	out := runMake(ctx, t, "down")
 	if !strings.Contains(out, "node "+node) {
 		t.Errorf("it does not say that it removed the node:\n%s", out)
 	}

@@ -27,11 +27,11 @@ func testApplyKustomization(ctx context.Context, t *testing.T, s *system) {
 	s.greets(ctx, t)
 }
 
-// testDeployTwice runs what `make deploy` runs, twice, and looks for differences itself.
+// testDeployTwice runs `make deploy` twice and looks for differences itself.
 func testDeployTwice(ctx context.Context, t *testing.T, s *system) {
-	command(ctx, t, "./cmd/deploy")
+	runMake(ctx, t, "deploy")
 	objects, pods := s.declared(ctx, t), s.running(ctx, t)
-	out := command(ctx, t, "./cmd/deploy")
+	out := runMake(ctx, t, "deploy")
 	if !strings.Contains(out, ", 0 of them changed") {
 		t.Errorf("the second deployment does not say that it changed nothing:\n%s", out)
 	}
@@ -70,16 +70,16 @@ func (s *system) declared(ctx context.Context, t *testing.T) map[string]kube.Obj
 	return objects
 }
 
-// command runs a command of the project as make does, on this suite's cluster, and returns what it prints.
-func command(ctx context.Context, t *testing.T, args ...string) string {
+// runMake runs a target of the Makefile on this suite's cluster and returns what it prints.
+func runMake(ctx context.Context, t *testing.T, target string) string {
 	t.Helper()
-	cmd := exec.CommandContext(ctx, "go", append([]string{"run"}, args...)...)
+	cmd := exec.CommandContext(ctx, "make", "--no-print-directory", target)
 	cmd.Dir = settings.root
 	cmd.Env = append(os.Environ(), "CLUSTER_NAME="+settings.variant.cluster, "CLUSTER_KUBECONFIG="+options().Kubeconfig,
 		"OVERLAY="+settings.variant.overlay, "PLATFORM="+settings.variant.platform)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("go run %s: %v\n%s", strings.Join(args, " "), err, out)
+		t.Fatalf("make %s: %v\n%s", target, err, out)
 	}
 	return string(out)
 }
