@@ -86,7 +86,7 @@ func (c controller) pending() string {
 	case available < wanted:
 		return fmt.Sprintf("%d of %d pods ready", available, wanted)
 	case all > updated:
-		return fmt.Sprintf("%d old pods to go", all-updated)
+		return fmt.Sprintf("%d old to go", all-updated)
 	}
 	for _, condition := range status.Conditions {
 		if condition.Type == "ReplicaFailure" && condition.Status == "True" {

@@ -17,7 +17,7 @@ func TestRolloutIsJudgedAsKubectlDoes(t *testing.T) {
 		{"old state", fmt.Sprintf(deployment, `{"observedGeneration": 1, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}`), "not looked at yet"},
 		{"begun", fmt.Sprintf(deployment, `{"observedGeneration": 2, "replicas": 3, "updatedReplicas": 1, "availableReplicas": 2}`), "1 of 2 pods made"},
 		{"made", fmt.Sprintf(deployment, `{"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 1}`), "1 of 2 pods ready"},
-		{"old pods", fmt.Sprintf(deployment, `{"observedGeneration": 2, "replicas": 3, "updatedReplicas": 2, "availableReplicas": 3}`), "1 old pods to go"},
+		{"old pods", fmt.Sprintf(deployment, `{"observedGeneration": 2, "replicas": 3, "updatedReplicas": 2, "availableReplicas": 3}`), "1 old to go"},
 		{"complete", fmt.Sprintf(deployment, `{"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}`), ""},
 		{"none wanted", `{"kind": "Deployment", "spec": {"replicas": 0}, "status": {}}`, ""},
 		{"one by default", `{"kind": "Deployment", "spec": {}, "status": {}}`, "0 of 1 pods made"},
