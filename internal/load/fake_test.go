@@ -236,6 +236,7 @@ func (s *system) greet(w http.ResponseWriter, r *http.Request) {
 	}
 	s.record(n, r.Header.Get("Traceparent"), begin)
 	w.Header().Set("X-Greeting-Source", "greeter")
+	time.Sleep(500 * time.Microsecond) // it takes no less than its spans and its Server-Timing tell
 	w.Header().Set("Server-Timing", s.timing)
 	answer(w, http.StatusOK, fmt.Sprintf(`{"message":"Hello, %s from greeter!","service":"greeter"}`, request.Name))
 }
