@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,9 @@ import (
 	"github.com/drydock-dev/drydock/internal/load"
 	"github.com/drydock-dev/drydock/internal/process"
 )
+
+// toOutput in the place of a folder is for a pod, whose log is all that is left of it.
+const toOutput = "-"
 
 // Exit codes, as --help tells them.
 const (
@@ -67,7 +71,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	o := set.options
-	if o.System, err = load.Locate(ctx, o.System); err != nil {
+	if o.System, err = load.Locate(ctx, load.LocalAddresses(), o.System); err != nil {
 		return err
 	}
 	o.Progress, o.Terminal = stderr, isTerminal(stderr)
@@ -78,7 +82,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err := result.WriteText(stdout); err != nil {
 		return err
 	}
-	if set.out != load.None {
+	switch set.out {
+	case load.None:
+	case toOutput:
+		if err := json.NewEncoder(stdout).Encode(result); err != nil {
+			return err
+		}
+	default:
 		if err := load.WriteFiles(set.out, &result); err != nil {
 			return err
 		}

@@ -40,12 +40,13 @@ func parse(args []string, getenv func(string) string, help io.Writer) (settings,
 	envflag.Var(fs, &o.Rate, "rate", 0, "requests/s; 0 for each next one as soon as one is answered", parseRate)
 	envflag.Var(fs, &o.Concurrency, "concurrency", defaultConcurrency, "most requests under way at once", atLeast(1))
 	envflag.Duration(fs, &o.Timeout, "timeout", 5*time.Second, 10*time.Millisecond, time.Minute, "longest wait for an answer")
-	envflag.Duration(fs, &o.Settle, "settle", 500*time.Millisecond, 0, time.Minute, "wait after a request before its trace is looked at, so that spans which do not belong there have come too")
+	envflag.Duration(fs, &o.Settle, "settle", 1500*time.Millisecond, 0, time.Minute, "wait after a request before its trace is looked at, so that spans which do not belong there have come too")
 	envflag.Duration(fs, &o.Deadline, "trace-timeout", 15*time.Second, 100*time.Millisecond, 10*time.Minute, "how long after its request a trace may become complete")
+	envflag.Duration(fs, &o.Wait, "wait", 0, 0, time.Hour, "how long the system may take to be there")
 	envflag.Var(fs, &o.Shape, "expect", mustShape("greet"), "expected span trees: greet, invoke (through a sidecar of the load's own), or a file in the form of test/goldentraces/load-greet.txt", parseShape)
 	envflag.Var(fs, &o.FailOn, "fail-on", mustFailOn(result.DefaultFailOn), "conditions that make the run a failure (exit code 1), over "+result.Metrics, result.ParseFailOn)
 	envflag.Secret(fs, &o.Token, "app-api-token", "what the target asks of its callers")
-	fs.StringVar(&set.out, "out", "artifacts/load", "folder for "+strings.Join([]string{load.HTMLFile, load.JSONFile, load.TextFile}, ", ")+"; none to write no files")
+	fs.StringVar(&set.out, "out", "artifacts/load", "folder for "+strings.Join([]string{load.HTMLFile, load.JSONFile, load.TextFile}, ", ")+"; none to write no files, - to write the JSON as the last line of the output")
 	err := envflag.Parse(fs, args, getenv, help)
 	if errors.Is(err, envflag.ErrHelp) {
 		fmt.Fprintf(help, "\nExit codes: 0 the run is good, %d a condition of --fail-on holds, %d the run could not be done, %d interrupted (the report is of what was done).\n",

@@ -24,6 +24,9 @@ type Options struct {
 	Timeout     time.Duration // of one request
 	Token       string        // what the target asks of its callers, empty for none
 
+	// Wait is how long the system may take to be there. A pod's sidecar, say, starts beside the load.
+	Wait time.Duration
+
 	Shape    shape.Shape   // the expected trees
 	Settle   time.Duration // see judge.Judge
 	Deadline time.Duration // see judge.Judge

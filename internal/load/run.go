@@ -30,7 +30,7 @@ func Run(ctx context.Context, o Options) (result.Result, error) {
 	if err := o.validate(); err != nil {
 		return result.Result{}, err
 	}
-	if err := o.System.check(ctx); err != nil {
+	if err := o.System.await(ctx, o.Wait); err != nil {
 		return result.Result{}, err
 	}
 	r := &run{options: o, ids: attack.NewIDs(), collector: result.NewCollector(o.System.TraceAPI != None)}

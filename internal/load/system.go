@@ -16,38 +16,45 @@ import (
 	"github.com/drydock-dev/drydock/internal/traces"
 )
 
-// The addresses on this machine. `make run` listens there, and kind maps the node's ports
-// to the same ones (kind-arm64.yaml), so at most one of the two is up.
-var (
-	localComms  = local(selfhost.DefaultPorts().Comms)
-	localJaeger = local(selfhost.DefaultPorts().Jaeger)
-	localOTLP   = local(selfhost.DefaultPorts().OTLP)
-	localDapr   = local(selfhost.DefaultPorts().CommsDaprHTTP)
-)
+// Addresses are where the parts of a system on this machine would be, as URLs without a path.
+type Addresses struct {
+	Comms, Jaeger, OTLP string
+	Dapr                string // HTTP API of comms' sidecar, which no cluster opens to this machine
+}
+
+// LocalAddresses are those of `make run`. kind maps the node's ports to the same ones
+// (kind-arm64.yaml), so at most one of the two is up.
+func LocalAddresses() Addresses {
+	ports := selfhost.DefaultPorts()
+	return Addresses{Comms: local(ports.Comms), Jaeger: local(ports.Jaeger), OTLP: local(ports.OTLP), Dapr: local(ports.CommsDaprHTTP)}
+}
 
 func local(port int) string { return "http://127.0.0.1:" + strconv.Itoa(port) }
 
 // probeTimeout bounds each question whether something is there.
 const probeTimeout = 3 * time.Second
 
-// howToStart ends every error about a part that is away.
-const howToStart = "Start the system with `make run` (processes on this machine) or `make up` (the kind cluster), or say where it is with --url, --trace-api and --otlp"
+// probeInterval is between two questions while waiting.
+const probeInterval = 250 * time.Millisecond
 
-// Locate fills in what is empty with what is up on this machine, and says in words what
+// howToStart ends every error about a part that is away.
+const howToStart = "Start the system with `make run` (processes on this machine) or `make cluster deploy` (the kind cluster), or say where it is with --url, --trace-api and --otlp"
+
+// Locate fills in what is empty with what is up there, and says in words what
 // that is. Nothing there is an error that tells how to start something.
-func Locate(ctx context.Context, s System) (System, error) {
+func Locate(ctx context.Context, there Addresses, s System) (System, error) {
 	local := s.Target == ""
 	if local {
-		s.Target = localComms + "/greet"
+		s.Target = there.Comms + "/greet"
 	}
-	if _, err := url.ParseRequestURI(s.Target); err != nil {
-		return s, fmt.Errorf("--url %q is not a URL like %s/greet", s.Target, localComms)
+	if target, err := url.Parse(s.Target); err != nil || target.Host == "" {
+		return s, fmt.Errorf("--url %q is not a URL like %s/greet", s.Target, there.Comms)
 	}
 	if s.TraceAPI == "" {
-		s.TraceAPI = localJaeger
+		s.TraceAPI = there.Jaeger
 	}
 	if s.OTLP == "" {
-		s.OTLP = localOTLP
+		s.OTLP = there.OTLP
 	}
 	s.TraceAPI, s.OTLP = strings.TrimSuffix(s.TraceAPI, "/"), strings.TrimSuffix(s.OTLP, "/")
 	if s.TraceAPI != None {
@@ -58,18 +65,33 @@ func Locate(ctx context.Context, s System) (System, error) {
 		return s, nil
 	}
 	var health struct{ Service, Version string }
-	if err := getJSON(ctx, localComms+"/health", &health); err != nil {
+	if err := getJSON(ctx, there.Comms+"/health", &health); err != nil {
 		return s, fmt.Errorf("nothing to load: %w.\n%s", err, howToStart)
 	}
 	if health.Service != "comms" {
-		return s, fmt.Errorf("what listens at %s is not comms.\n%s", localComms, howToStart)
+		return s, fmt.Errorf("what listens at %s is not comms.\n%s", there.Comms, howToStart)
 	}
 	s.Where = "the kind cluster"
-	if getJSON(ctx, localDapr+"/v1.0/healthz/outbound", nil) == nil {
-		s.Where = "the processes of `make run`" // in a cluster no sidecar listens on this machine
+	if getJSON(ctx, there.Dapr+"/v1.0/healthz/outbound", nil) == nil {
+		s.Where = "the processes of `make run`"
 	}
 	s.Where += ", comms " + health.Version
 	return s, nil
+}
+
+// await checks until all parts are there, for a while.
+func (s System) await(ctx context.Context, patience time.Duration) error {
+	deadline := time.Now().Add(patience)
+	for {
+		err := s.check(ctx)
+		if err == nil || time.Now().After(deadline) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(probeInterval):
+		}
+	}
 }
 
 // check asks each part whether it is there, so that a run does not end in a hundred errors
