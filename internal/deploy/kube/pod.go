@@ -121,6 +121,8 @@ func (s ContainerStatus) waiting() string {
 	switch state := s.State; {
 	case s.Ready:
 		return ""
+	case state.Waiting != nil && state.Waiting.Reason == "CrashLoopBackOff":
+		reason = state.Waiting.Reason // its message repeats the names
 	case state.Waiting != nil:
 		reason = detail(state.Waiting.Reason, state.Waiting.Message)
 	case state.Terminated != nil && state.Terminated.ExitCode == 0:

@@ -39,27 +39,24 @@ func (c *Client) Wait(ctx context.Context, progress io.Writer, patience time.Dur
 		summary := strings.Join(pending, ", ")
 		late := time.Now().After(deadline)
 		if summary != told || late || time.Since(toldAt) > tellInterval {
-			reasons := c.reasons(ctx, now, kept)
-			if late {
-				return fmt.Errorf("after %s still waiting for %s\n%s", patience, summary, strings.Join(append(reasons, c.lastWords(ctx, now, kept)...), "\n"))
+			// In the first seconds of a rollout every pod has a reason not to be ready.
+			var reasons []string
+			if summary == told || late {
+				reasons = c.reasons(ctx, now, kept)
 			}
-			tell(progress, summary, reasons, summary == told)
+			if late {
+				return fmt.Errorf("after %s still waiting for %s\n%s", patience, summary, strings.Join(reasons, "\n"))
+			}
+			fmt.Fprintf(progress, "  waiting for %s\n", summary)
+			for _, reason := range reasons {
+				fmt.Fprintf(progress, "    %s\n", reason)
+			}
 			told, toldAt = summary, time.Now()
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(pollInterval):
-		}
-	}
-}
-
-// tell prints the reasons only when the state has lasted: in the first seconds of a rollout every pod has one.
-func tell(progress io.Writer, summary string, reasons []string, lasting bool) {
-	fmt.Fprintf(progress, "  waiting for %s\n", summary)
-	if lasting {
-		for _, reason := range reasons {
-			fmt.Fprintf(progress, "    %s\n", reason)
 		}
 	}
 }
@@ -76,13 +73,20 @@ func (s state) pending(workloads []Workload) (pending []string, kept []controlle
 	return pending, kept
 }
 
-// reasons are those of the workloads and their pods, and the newest warnings of their namespaces.
+// reasons are those of the workloads and their pods, what the pods that fail have said, and the newest warnings of their namespaces. The cluster's own
+// pods belong to them: without kube-proxy or DNS nothing else can start.
 func (c *Client) reasons(ctx context.Context, now state, kept []controller) []string {
 	var reasons, namespaces []string
 	for _, controller := range kept {
 		reasons = append(reasons, controller.why(now.pods)...)
 		namespaces = append(namespaces, controller.Metadata.Namespace)
 	}
+	for _, pod := range now.pods {
+		if pod.Metadata.Namespace == clusterNamespace && pod.Waiting() != "" {
+			reasons = append(reasons, "pod "+pod.Metadata.Name+" of the cluster itself: "+pod.Waiting())
+		}
+	}
+	reasons = append(reasons, c.lastWords(ctx, now, kept)...)
 	slices.Sort(namespaces)
 	for _, namespace := range slices.Compact(namespaces) {
 		warnings, err := c.warnings(ctx, namespace)
@@ -93,6 +97,9 @@ func (c *Client) reasons(ctx context.Context, now state, kept []controller) []st
 	}
 	return reasons
 }
+
+// clusterNamespace has what every cluster brings.
+const clusterNamespace = "kube-system"
 
 // event is the part of an Event that people read.
 type event struct {
@@ -126,6 +133,9 @@ func parseWarnings(out []byte, now time.Time) ([]string, error) {
 	slices.SortFunc(found.Items, func(a, b event) int { return b.LastTimestamp.Compare(a.LastTimestamp) })
 	var warnings []string
 	for _, e := range found.Items {
+		if e.Reason == "BackOff" {
+			continue // the container's own state says so
+		}
 		if len(warnings) == most || now.Sub(e.LastTimestamp) > recent {
 			break
 		}
@@ -134,14 +144,12 @@ func parseWarnings(out []byte, now time.Time) ([]string, error) {
 	return warnings, nil
 }
 
-// lastWords are the last lines of the containers that ended or are being restarted.
+// lastWords are the last line of each of the containers that ended badly or are being restarted.
 func (c *Client) lastWords(ctx context.Context, now state, kept []controller) []string {
 	var words []string
 	for _, pod := range now.pods {
-		ours := slices.ContainsFunc(kept, func(k controller) bool {
-			return k.Metadata.Namespace == pod.Metadata.Namespace && matches(pod.Metadata.Labels, k.Spec.Selector.MatchLabels)
-		})
-		if !ours {
+		concerns := pod.Metadata.Namespace == clusterNamespace || slices.ContainsFunc(kept, func(k controller) bool { return k.owns(pod) })
+		if !concerns {
 			continue
 		}
 		for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
@@ -149,13 +157,24 @@ func (c *Client) lastWords(ctx context.Context, now state, kept []controller) []
 				continue
 			}
 			out, err := c.Run(ctx, nil, "logs", "--namespace", pod.Metadata.Namespace, pod.Metadata.Name, "--container", status.Name,
-				fmt.Sprintf("--previous=%t", status.State.Terminated == nil), "--tail=5")
+				fmt.Sprintf("--previous=%t", status.State.Terminated == nil), "--tail=1")
 			if err == nil && len(out) > 0 {
-				words = append(words, fmt.Sprintf("last words of %s in %s:\n%s", status.Name, pod.Metadata.Name, strings.TrimSpace(string(out))))
+				words = append(words, fmt.Sprintf("last words of %s in %s: %s", status.Name, pod.Metadata.Name, message(out)))
 			}
 		}
 	}
 	return words
+}
+
+// message is what a line of a log says, without the rest of its record where it is one.
+func message(line []byte) string {
+	var record struct {
+		Message string `json:"msg"`
+	}
+	if json.Unmarshal(line, &record) == nil && record.Message != "" {
+		return record.Message
+	}
+	return strings.TrimSpace(string(line))
 }
 
 // ErrTimeout is what Until returns, with the last complaint, when its patience is at an end.

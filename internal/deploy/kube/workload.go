@@ -105,7 +105,7 @@ func (c controller) why(pods []Pod) []string {
 		}
 	}
 	for _, pod := range pods {
-		if pod.Metadata.Namespace != c.Metadata.Namespace || !matches(pod.Metadata.Labels, c.Spec.Selector.MatchLabels) {
+		if !c.owns(pod) {
 			continue
 		}
 		if reason := pod.Waiting(); reason != "" {
@@ -115,9 +115,13 @@ func (c controller) why(pods []Pod) []string {
 	return reasons
 }
 
-func matches(labels, selector map[string]string) bool {
-	for name, value := range selector {
-		if labels[name] != value {
+// owns reports whether the pod is one of the workload's, by its labels, as Kubernetes decides it.
+func (c controller) owns(pod Pod) bool {
+	if pod.Metadata.Namespace != c.Metadata.Namespace {
+		return false
+	}
+	for name, value := range c.Spec.Selector.MatchLabels {
+		if pod.Metadata.Labels[name] != value {
 			return false
 		}
 	}

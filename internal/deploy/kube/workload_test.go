@@ -61,7 +61,7 @@ func TestReasonsAreThoseOfTheWorkload(t *testing.T) {
 	}
 	got := strings.Join(kept[0].why(now.pods), "\n")
 	want := `admission webhook denied it
-pod d-1: d CrashLoopBackOff: back-off (restarted 3 times, last exit code 7)
+pod d-1: d CrashLoopBackOff (restarted 3 times, last exit code 7)
 pod d-2: no node has room`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -74,6 +74,7 @@ func TestWaitingContainers(t *testing.T) {
 		{`{"name": "c", "started": false, "state": {"running": {}}}`, "c starts"},
 		{`{"name": "c", "started": true, "state": {"running": {}}}`, "c runs and is not ready"},
 		{`{"name": "c", "state": {"terminated": {"exitCode": 2, "message": "no such file"}}}`, "c ended with code 2: no such file"},
+		{`{"name": "c", "state": {"waiting": {"reason": "ErrImagePull", "message": "not found"}}}`, "c ErrImagePull: not found"},
 		{`{"name": "c", "ready": true, "state": {"running": {}}}`, "no container yet"},
 	} {
 		var pod Pod
@@ -103,9 +104,21 @@ func TestNativeSidecarsCountAsRunning(t *testing.T) {
 	}
 }
 
+func TestMessageOfALogLine(t *testing.T) {
+	for line, want := range map[string]string{
+		`{"level": "fatal", "msg": "no such config"}` + "\n": "no such config",
+		`{"level": "fatal"}`:           `{"level": "fatal"}`,
+		"panic: too many open files\n": "panic: too many open files",
+	} {
+		if got := message([]byte(line)); got != want {
+			t.Errorf("%q: got %q, want %q", line, got, want)
+		}
+	}
+}
+
 func TestWarningsAreTheNewestOfTheLastMinute(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	var items []string
+	items := []string{fmt.Sprintf(`{"reason": "BackOff", "lastTimestamp": %q}`, now.Format(time.RFC3339))}
 	for i := range 8 {
 		items = append(items, fmt.Sprintf(`{"reason": "R%d", "message": "m", "involvedObject": {"kind": "Pod", "name": "p"}, "lastTimestamp": %q}`,
 			i, now.Add(-time.Duration(i)*20*time.Second).Format(time.RFC3339)))
