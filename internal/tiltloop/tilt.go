@@ -63,6 +63,12 @@ func pinnedVersion(tools *toolchain.Builder) (string, error) {
 	return "", errors.New("no tilt in tools/tools.yaml")
 }
 
+// Program is the Tilt that would be used.
+func Program(ctx context.Context, root string, progress io.Writer) (string, error) {
+	found, err := findTilt(ctx, toolchain.New(root, progress), progress)
+	return found.program, err
+}
+
 // Command is a command of Tilt (up, ci, down) on the cluster and no other. Arguments for the Tiltfile stand behind "--".
 func Command(ctx context.Context, root string, c *cluster.Cluster, command string, args []string, progress io.Writer) (*exec.Cmd, error) {
 	if err := cluster.GuardContext(c.Kubeconfig, c.Context); err != nil {

@@ -80,7 +80,6 @@ type bench struct {
 	Options
 	rig    *rig.Rig
 	client http.Client
-	count  int
 }
 
 // repeat edits n times, greeter twice for each edit of the shared package, and lets the system come to rest before each. The first edit warms caches

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -48,6 +49,19 @@ func (t *Tilt) Log() string {
 	return t.log.buf.String()
 }
 
+// Plain runs Tilt as somebody does who knows nothing of us, with a kubeconfig of any kind, and returns what it printed.
+func (r *Rig) Plain(ctx context.Context, kubeconfig string, args ...string) (string, error) {
+	program, err := tiltloop.Program(ctx, r.Root, r.options.Progress)
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, program, append(args, "--web-mode=prod")...)
+	cmd.Dir = r.Root
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
 // CI runs `tilt ci` to its end and returns what it printed.
 func (r *Rig) CI(ctx context.Context) (string, error) {
 	cmd, err := tiltloop.Command(ctx, r.Root, r.Cluster, "ci", []string{"--port=0"}, r.options.Progress)
@@ -81,12 +95,12 @@ func (r *Rig) Up(ctx context.Context) (*Tilt, error) {
 		return nil, err
 	}
 	t := &Tilt{rig: r, port: port, done: make(chan struct{})}
-	if t.cmd, err = tiltloop.Command(ctx, r.Root, r.Cluster, "up", []string{"--stream", "--port=" + port}, r.options.Progress); err != nil {
+	// Tilt outlives the wait for it, which may have a context of its own.
+	if t.cmd, err = tiltloop.Command(context.WithoutCancel(ctx), r.Root, r.Cluster, "up", []string{"--stream", "--port=" + port}, r.options.Progress); err != nil {
 		return nil, err
 	}
 	t.program = t.cmd.Path
 	t.cmd.Stdout, t.cmd.Stderr = &t.log, &t.log
-	t.cmd.Cancel = func() error { return t.cmd.Process.Signal(syscall.SIGTERM) }
 	if err := t.cmd.Start(); err != nil {
 		return nil, err
 	}
