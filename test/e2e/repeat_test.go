@@ -4,9 +4,11 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -37,8 +39,8 @@ func testDeployTwice(ctx context.Context, t *testing.T, s *system) {
 	}
 	after := s.declared(ctx, t)
 	for name, object := range after {
-		if was, found := objects[name]; !found || !kube.Same(was, object) {
-			t.Errorf("%s was\n%v\nand is\n%v", name, was.Declared(), object.Declared())
+		for _, difference := range differences("", map[string]any(objects[name].Declared()), map[string]any(object.Declared())) {
+			t.Errorf("%s%s", name, difference)
 		}
 	}
 	if len(after) != len(objects) {
@@ -47,6 +49,28 @@ func testDeployTwice(ctx context.Context, t *testing.T, s *system) {
 	if now := s.running(ctx, t); !maps.Equal(pods, now) {
 		t.Errorf("pods and restarts were %v and are %v, want the same", pods, now)
 	}
+}
+
+// differences are the fields in which two values differ.
+func differences(path string, was, is any) []string {
+	before, ok := was.(map[string]any)
+	after, both := is.(map[string]any)
+	if !ok || !both {
+		if reflect.DeepEqual(was, is) {
+			return nil
+		}
+		return []string{fmt.Sprintf("%s was %v and is %v", path, was, is)}
+	}
+	var found []string
+	for name, value := range after {
+		found = append(found, differences(path+"."+name, before[name], value)...)
+	}
+	for name, value := range before {
+		if _, kept := after[name]; !kept {
+			found = append(found, fmt.Sprintf("%s.%s was %v and is gone", path, name, value))
+		}
+	}
+	return found
 }
 
 // declared are all objects of the kinds that are deployed.
