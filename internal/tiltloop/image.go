@@ -46,7 +46,16 @@ func Image(ctx context.Context, root string, c *cluster.Cluster, service, arch s
 		return err
 	}
 	entry := entries[0]
-	image, err := liveImage(ctx, root, entry, arch, debug, progress)
+	programs := programs{service: filepath.Join(root, Binary(service))}
+	if programs.supervisor, err = buildSupervisor(ctx, root, arch); err != nil {
+		return err
+	}
+	if debug {
+		if programs.debugger, err = toolchain.New(root, progress).Path(ctx, "dlv", toolchain.Target{OS: "linux", Arch: arch}); err != nil {
+			return err
+		}
+	}
+	image, err := liveImage(entry, arch, programs)
 	if err != nil {
 		return fmt.Errorf("image of %s: %w", service, err)
 	}
@@ -77,34 +86,27 @@ func Image(ctx context.Context, root string, c *cluster.Cluster, service, arch s
 	return os.WriteFile(refTo, []byte(reference), 0o644)
 }
 
-func liveImage(ctx context.Context, root string, entry images.Image, arch string, debug bool, progress io.Writer) (v1.Image, error) {
+// programs are files that go into an image; debugger is empty where there is to be none.
+type programs struct{ service, supervisor, debugger string }
+
+func liveImage(entry images.Image, arch string, programs programs) (v1.Image, error) {
 	service := ociarchive.Program{
-		Binary: filepath.Join(root, Binary(entry.Name)), Path: entry.Source.Path, User: entry.Source.User, Arch: arch,
+		Binary: programs.service, Path: entry.Source.Path, User: entry.Source.User, Arch: arch,
 		Env: append([]string{"SUPERVISOR_FOLDER=" + Folder}, entry.Source.Env...),
 	}
-	if debug {
+	over := []file{
+		{path: supervisorPath, binary: programs.supervisor},
+		{path: "/bin/tar", link: path.Base(supervisorPath)},
+		{path: "/bin/rm", link: path.Base(supervisorPath)},
+	}
+	if programs.debugger != "" {
+		over = append(over, file{path: debuggerPath, binary: programs.debugger})
 		service.Env = append(service.Env, fmt.Sprintf(
 			"SUPERVISOR_WRAP=%s exec --headless --accept-multiclient --continue --api-version=2 --check-go-version=false --listen=:%d", debuggerPath, DebugPort))
 	}
 	production, err := ociarchive.Layer(service)
 	if err != nil {
 		return nil, err
-	}
-	supervisor, err := buildSupervisor(ctx, root, arch)
-	if err != nil {
-		return nil, err
-	}
-	over := []file{
-		{path: supervisorPath, binary: supervisor},
-		{path: "/bin/tar", link: path.Base(supervisorPath)},
-		{path: "/bin/rm", link: path.Base(supervisorPath)},
-	}
-	if debug {
-		debugger, err := toolchain.New(root, progress).Path(ctx, "dlv", toolchain.Target{OS: "linux", Arch: arch})
-		if err != nil {
-			return nil, err
-		}
-		over = append(over, file{path: debuggerPath, binary: debugger})
 	}
 	development, err := layer(over)
 	if err != nil {

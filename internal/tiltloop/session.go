@@ -37,7 +37,10 @@ func Run(ctx context.Context, root string, cmd *exec.Cmd) error {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return errors.New("a Tilt of this checkout is running: use it, or end it with Ctrl-C or 'go run ./cmd/tiltloop down'")
 	}
-	if err := errors.Join(lock.Truncate(0), write(lock, strconv.Itoa(os.Getpid()))); err != nil {
+	if err := lock.Truncate(0); err != nil {
+		return err
+	}
+	if _, err := lock.WriteAt([]byte(strconv.Itoa(os.Getpid())), 0); err != nil {
 		return err
 	}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -46,11 +49,6 @@ func Run(ctx context.Context, root string, cmd *exec.Cmd) error {
 	if ctx.Err() != nil {
 		return nil //nolint:nilerr // it was asked to end
 	}
-	return err
-}
-
-func write(file *os.File, text string) error {
-	_, err := file.WriteAt([]byte(text), 0)
 	return err
 }
 

@@ -25,6 +25,11 @@ type tilt struct {
 
 var versionPattern = regexp.MustCompile(`v\d+\.\d+\.\d+`)
 
+// atLeast reports whether what `tilt version` prints ("v0.36.0, built 2026-01-12") names a version that is not older than the pinned one.
+func atLeast(printed, pinned string) bool {
+	return semver.Compare(versionPattern.FindString(printed), pinned) >= 0
+}
+
 // findTilt returns an installed Tilt that is at least as new as the pinned one, else the pinned one, building it when it is absent.
 func findTilt(ctx context.Context, tools *toolchain.Builder, progress io.Writer) (tilt, error) {
 	pinned, err := pinnedVersion(tools)
@@ -33,14 +38,10 @@ func findTilt(ctx context.Context, tools *toolchain.Builder, progress io.Writer)
 	}
 	if program, err := exec.LookPath("tilt"); err == nil {
 		out, err := exec.CommandContext(ctx, program, "version").Output()
-		switch version := versionPattern.FindString(string(out)); {
-		case err != nil || version == "":
-			fmt.Fprintf(progress, "%s does not tell its version, using Tilt %s\n", program, pinned)
-		case semver.Compare(version, pinned) < 0:
-			fmt.Fprintf(progress, "%s is %s, older than %s, which is used instead\n", program, version, pinned)
-		default:
+		if err == nil && atLeast(string(out), pinned) {
 			return tilt{program: program}, nil
 		}
+		fmt.Fprintf(progress, "%s is older than %s, which is used instead\n", program, pinned)
 	}
 	program, err := tools.Path(ctx, "tilt", toolchain.Target{})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -208,7 +209,12 @@ func testUnderLoad(ctx context.Context, t *testing.T, l *loop) {
 
 // testSetting gives greeter, in comms' sidecar, a time limit that nothing can meet, and takes it back.
 func testSetting(ctx context.Context, t *testing.T, l *loop) {
-	const file, limit = "k8s/base/dapr/resiliency.yaml", "greeter: 500ms"
+	const file = "k8s/base/dapr/resiliency.yaml"
+	content, err := os.ReadFile(filepath.Join(l.Root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit := regexp.MustCompile(`greeter: \d+m?s`).FindString(string(content))
 	before := l.pods(ctx, t)
 	l.edit(t, file, limit, "greeter: 1us")
 	eventually(ctx, t, "the new time limit", func(ctx context.Context) error {
