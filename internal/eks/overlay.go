@@ -1,11 +1,15 @@
 package eks
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/resid"
+	"sigs.k8s.io/yaml"
 
 	"github.com/drydock-dev/drydock/internal/manifests"
 )
@@ -14,6 +18,8 @@ import (
 const (
 	overlayDir = "k8s/overlays/eks"
 	datadogDir = "k8s/platform/datadog"
+	// settingsDir is what Dapr's sidecars are told.
+	settingsDir = "k8s/base/dapr"
 	// platformDir is all that a cluster needs besides, in one.
 	platformDir = "k8s/platform/eks"
 )
@@ -37,8 +43,38 @@ func (p *Project) renderOverlay(s *session) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	over.Patches = []types.Patch{ingress}
+	settings, err := p.settingsPatch()
+	if err != nil {
+		return nil, err
+	}
+	over.Patches = []types.Patch{ingress, settings}
 	return manifests.BuildOver(p.Root, overlayDir, over)
+}
+
+// settingsPatch writes a sum of Dapr's settings on the pods, so that other settings make other pods. A sidecar takes
+// them without that too, by starting anew within its process, but daprd 1.18 exports no span from then on: its tracer
+// keeps the provider that was shut down (pkg/diagnostics/tracing.go, pkg/runtime/trace.go of Dapr).
+func (p *Project) settingsPatch() (types.Patch, error) {
+	rendered, err := manifests.Build(p.Root, settingsDir, nil)
+	if err != nil {
+		return types.Patch{}, err
+	}
+	sum := sha256.New()
+	for document := range strings.SplitSeq(string(rendered), "\n---\n") {
+		var object map[string]any
+		if err := yaml.Unmarshal([]byte(document), &object); err != nil {
+			return types.Patch{}, err
+		}
+		// Labels are no settings.
+		delete(object, "metadata")
+		data, err := json.Marshal(object)
+		if err != nil {
+			return types.Patch{}, err
+		}
+		sum.Write(data)
+	}
+	patch, err := jsonPatch(operation{"add", "/spec/template/metadata/annotations/drydock.dev~1dapr-settings", hex.EncodeToString(sum.Sum(nil))[:12]})
+	return types.Patch{Target: &types.Selector{ResId: resid.ResId{Gvk: resid.Gvk{Kind: "Deployment"}}}, Patch: patch}, err
 }
 
 // placeholder is the registry that k8s/overlays/eks names, which nobody has.

@@ -1,6 +1,8 @@
 package eks
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -34,6 +36,7 @@ func TestOverlayIsRenderedWithWhatWasPushed(t *testing.T) {
 				"image: 123456789012.dkr.ecr.us-west-2.amazonaws.com/drydock/comms:abababababab@"+digest,
 				"image: 123456789012.dkr.ecr.us-west-2.amazonaws.com/drydock/greeter:abababababab@"+digest,
 				"tags.datadoghq.com/version: abababababab",
+				"drydock.dev/dapr-settings: ",
 				"tags.datadoghq.com/env: staging",
 				"deployment.environment.name= staging ,service.version= abababababab ,",
 			) {
@@ -47,6 +50,52 @@ func TestOverlayIsRenderedWithWhatWasPushed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Other settings of Dapr make other pods; another image does not count as a setting.
+func TestPodsFollowDaprsSettings(t *testing.T) {
+	p := testProject(t)
+	annotation := func() string {
+		patch, err := p.settingsPatch()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return patch.Patch
+	}
+	before := annotation()
+	copied := t.TempDir()
+	if err := os.CopyFS(filepath.Join(copied, "k8s"), os.DirFS(filepath.Join(p.Root, "k8s"))); err != nil {
+		t.Fatal(err)
+	}
+	p.Root = copied
+	if again := annotation(); again != before {
+		t.Errorf("the same settings: %s and %s", before, again)
+	}
+	for _, change := range []struct {
+		file, old, replaced string
+		changes             bool
+	}{
+		{"k8s/base/comms/deployment.yaml", "GREETER_TIMEOUT", "GREETER_TIME", false},
+		{"k8s/base/dapr/resiliency.yaml", "duration: 100ms", "duration: 200ms", true},
+		{"k8s/base/dapr/configuration.yaml", `samplingRate: "1"`, `samplingRate: "0.5"`, true},
+	} {
+		was := annotation()
+		file := filepath.Join(copied, filepath.FromSlash(change.file))
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := strings.Replace(string(content), change.old, change.replaced, 1)
+		if changed == string(content) {
+			t.Fatalf("%s has no %s", change.file, change.old)
+		}
+		if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if now := annotation(); (now != was) != change.changes {
+			t.Errorf("%s: the annotation was %s and is %s", change.file, was, now)
+		}
 	}
 }
 

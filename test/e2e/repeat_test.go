@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ import (
 
 // testApplyKustomization deploys as a README of any project would have it; the images have the tag dev since the first deployment.
 func testApplyKustomization(ctx context.Context, t *testing.T, s *system) {
-	s.kubectl(ctx, t, "apply", "-k", settings.root)
+	s.kubectl(ctx, t, "apply", "-k", filepath.Join(settings.root, settings.variant.kustomization))
 	s.rolledOut(ctx, t, comms, greeter, collector)
 	for _, pod := range append(s.pods(ctx, t, comms), s.pods(ctx, t, greeter)...) {
 		for _, container := range pod.Spec.Containers {

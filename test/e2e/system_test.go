@@ -57,6 +57,7 @@ func TestSystem(t *testing.T) {
 	s.run(t, "both services restart under load", testRollingRestart)
 	s.run(t, "collector is away under load", testCollectorAway)
 	s.run(t, "a setting of Dapr is changed live", testLiveSetting)
+	s.run(t, "kubectl apply -k "+settings.variant.kustomization, testApplyKustomization)
 	settings.variant.own(t, s)
 	s.run(t, "a second deployment changes nothing", testDeployTwice)
 	if !settings.keep {
