@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 
 	"github.com/mattn/go-isatty"
 
@@ -34,12 +33,8 @@ var (
 	errInterrupted = errors.New("interrupted")
 )
 
-// gcPercent lets the heap grow to five times of what is alive, which is a few megabytes:
-// collecting less often leaves more of the processor to the system under test.
-const gcPercent = 400
-
 func main() {
-	debug.SetGCPercent(gcPercent)
+	load.Frugal()
 	process.Main(func(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
 		err := run(ctx, args, getenv, stdout, os.Stderr)
 		if err == nil {

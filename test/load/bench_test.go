@@ -10,6 +10,7 @@ import (
 // BenchmarkLoad is what the load costs the machine that it shares with the system: 200
 // requests/s for ten seconds, each trace judged.
 func BenchmarkLoad(b *testing.B) {
+	load.Frugal()
 	o := options(b, start(b))
 	o.Rate, o.Requests = 200, 2000
 	var cores, complete, requests, runs float64
