@@ -46,6 +46,24 @@ images: ## Make every image of the cluster, pulled or from source
 render: ## Render the platform's manifests again from their pinned charts
 	@go run ./cmd/render $(ARGS)
 
+##@ The inner loop
+
+.PHONY: up
+up: cluster ## The cluster and Tilt on it: an edit is live within seconds, until Ctrl-C
+	@go build -o bin/tiltloop ./cmd/tiltloop && exec bin/tiltloop up $(ARGS)
+
+##@ Load
+
+.PHONY: load
+load: ## Send 100 requests to what is up, judge every trace, write a report
+	@go run ./cmd/load $(ARGS)
+
+##@ Production
+
+.PHONY: parity
+parity: ## Print in which fields the environments differ, and why each may
+	@go run ./cmd/parity $(ARGS)
+
 ##@ Tests
 
 .PHONY: test
@@ -67,6 +85,14 @@ unit: ## Run the tests alone
 e2e: ## Run the suite on a kind cluster of its own (E2E_MODE=dev keeps it for the next run)
 	@$(TEST) -tags=e2e -count=1 -timeout=60m $(TEST_FLAGS) ./test/e2e/...
 
+.PHONY: e2e-tilt
+e2e-tilt: ## Run the inner loop's suite with a real Tilt on a kind cluster of its own
+	@$(TEST) -tags=e2e -count=1 -timeout=60m $(TEST_FLAGS) ./test/tilt/...
+
+.PHONY: rehearse
+rehearse: ## Run the suite on EKS's own overlay, on a kind cluster of two workers
+	@E2E_VARIANT=rehearsal $(TEST) -tags=e2e -count=1 -timeout=60m $(TEST_FLAGS) ./test/e2e/...
+
 FUZZ_TIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Fuzz the decoder and the traceparent parser, FUZZ_TIME each
@@ -78,6 +104,10 @@ fuzz: ## Fuzz the decoder and the traceparent parser, FUZZ_TIME each
 .PHONY: bench-invoke
 bench-invoke: ## Measure comms' two adapters against the floor of two sidecars
 	@go run ./cmd/bench-invoke $(ARGS)
+
+.PHONY: bench-loop
+bench-loop: ## Measure edit to answer, with live update and without, on a cluster of its own
+	@go run ./cmd/bench-loop $(ARGS)
 
 ##@ Tools
 
