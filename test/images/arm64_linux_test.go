@@ -133,7 +133,8 @@ func start(t *testing.T, program string) string {
 	}
 	var logs bytes.Buffer
 	service := exec.CommandContext(t.Context(), command[0], command[1:]...)
-	service.Env = []string{"HOST=127.0.0.1", "PORT=" + port}
+	// Nobody listens on port 1, where a sidecar of the default port might be somebody's `make run`.
+	service.Env = []string{"HOST=127.0.0.1", "PORT=" + port, "DAPR_HTTP_PORT=1"}
 	service.Stdout, service.Stderr = &logs, &logs
 	if err := service.Start(); err != nil {
 		t.Fatal(err)

@@ -87,7 +87,7 @@ func TestReportOfARealOutage(t *testing.T) {
 	r := outage(t)
 	p := open(t, write(t, &r), desktopWidth, desktopHeight)
 	p.equal("verdict", p.texts("#verdict")[0], "failed")
-	if got := strings.Join(p.texts("#failed li"), "\n"); !strings.Contains(got, "fallback>0") || !strings.Contains(got, "fallback from +") || !strings.Contains(got, "connection refused") {
+	if got := strings.Join(p.texts("#failed li"), "\n"); !strings.Contains(got, "fallback>0") || !strings.Contains(got, "fallback from +") || !strings.Contains(got, "greeter server CallLocal/greeter/greet: error invoking app channel") {
 		t.Errorf("it says of the outage:\n%s", got)
 	}
 	if got := p.texts("#services tbody tr"); len(got) != len(r.Operations) {
