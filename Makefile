@@ -6,8 +6,9 @@
 SHELL := /bin/bash
 ARGS ?=
 
-# gotestsum prints failures, slow packages and the counts at the end.
+# gotestsum counts at the end. Tests on a cluster take minutes: they tell their progress.
 TEST = go run ./cmd/tool run gotestsum -- --format pkgname-and-test-fails --
+E2E = go run ./cmd/tool run gotestsum -- --format standard-verbose -- -tags=e2e -count=1 -timeout=60m
 TEST_FLAGS ?=
 
 ##@ Without a cluster
@@ -83,15 +84,15 @@ unit: ## Run the tests alone
 
 .PHONY: e2e
 e2e: ## Run the suite on a kind cluster of its own (E2E_MODE=dev keeps it for the next run)
-	@$(TEST) -tags=e2e -count=1 -timeout=60m $(TEST_FLAGS) ./test/e2e/...
+	@$(E2E) $(TEST_FLAGS) ./test/e2e
 
 .PHONY: e2e-tilt
 e2e-tilt: ## Run the inner loop's suite with a real Tilt on a kind cluster of its own
-	@$(TEST) -tags=e2e -count=1 -timeout=60m $(TEST_FLAGS) ./test/tilt/...
+	@$(E2E) $(TEST_FLAGS) ./test/tilt
 
 .PHONY: rehearse
 rehearse: ## Run the suite on EKS's own overlay, on a kind cluster of two workers
-	@E2E_VARIANT=rehearsal $(TEST) -tags=e2e -count=1 -timeout=60m $(TEST_FLAGS) ./test/e2e/...
+	@E2E_VARIANT=rehearsal $(E2E) $(TEST_FLAGS) ./test/e2e
 
 FUZZ_TIME ?= 30s
 .PHONY: fuzz
