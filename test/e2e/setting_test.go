@@ -39,7 +39,7 @@ func testLiveSetting(ctx context.Context, t *testing.T, s *system) {
 		}
 		return errors.New("greeter was unavailable for another reason than the time limit")
 	})
-	s.patchTimeout(ctx, t, "500ms")
+	s.patchTimeout(ctx, t, "1500ms") // as k8s/base/dapr/resiliency.yaml has it
 	s.greets(ctx, t)
 	if after := s.running(ctx, t); !maps.Equal(before, after) {
 		t.Errorf("pods and restarts were %v and are %v, want the same", before, after)
