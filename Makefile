@@ -10,6 +10,9 @@ ARGS ?=
 TEST = go run ./cmd/tool run gotestsum -- --format pkgname-and-test-fails --
 E2E = go run ./cmd/tool run gotestsum -- --format standard-verbose -- -tags=e2e -count=1 -timeout=60m
 TEST_FLAGS ?=
+# What the tests run besides our own programs. It is built before them: the first
+# time takes longer than a test may.
+TEST_TOOLS = daprd jaeger helm kubectl kube-score
 
 ##@ Without a cluster
 
@@ -80,18 +83,19 @@ lint: ## Run the pinned golangci-lint
 
 .PHONY: unit
 unit: ## Run the tests alone
+	@go run ./cmd/tool build $(TEST_TOOLS) >/dev/null
 	@$(TEST) $(TEST_FLAGS) ./...
 
 .PHONY: e2e
-e2e: ## Run the suite on a kind cluster of its own (E2E_MODE=dev keeps it for the next run)
+e2e: images ## Run the suite on a kind cluster of its own (E2E_MODE=dev keeps it for the next run)
 	@$(E2E) $(TEST_FLAGS) ./test/e2e
 
 .PHONY: e2e-tilt
-e2e-tilt: ## Run the inner loop's suite with a real Tilt on a kind cluster of its own
+e2e-tilt: images ## Run the inner loop's suite with a real Tilt on a kind cluster of its own
 	@$(E2E) $(TEST_FLAGS) ./test/tilt
 
 .PHONY: rehearse
-rehearse: ## Run the suite on EKS's own overlay, on a kind cluster of two workers
+rehearse: images ## Run the suite on EKS's own overlay, on a kind cluster of two workers
 	@E2E_VARIANT=rehearsal $(E2E) $(TEST_FLAGS) ./test/e2e
 
 FUZZ_TIME ?= 30s
