@@ -86,6 +86,9 @@ func Command(ctx context.Context, root string, c *cluster.Cluster, command strin
 	if found.pinned && command == "up" {
 		all = append(all, "--stream")
 	}
+	if command == "down" {
+		all = append(all, "--delete-namespaces") // they are ours, and Tilt would leave them
+	}
 	forTilt, forTiltfile := args, []string(nil)
 	for i, arg := range args {
 		if arg == "--" {

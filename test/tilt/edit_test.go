@@ -55,6 +55,31 @@ func (l *loop) state(ctx context.Context, t *testing.T, resource, want string) {
 	})
 }
 
+func testButtons(ctx context.Context, t *testing.T, l *loop) {
+	for _, button := range []struct{ name, want string }{
+		{"greet", "1 x 200 from greeter: Hello, Ada from greeter!"},
+		{"greet-100", "100 x 200 from greeter: Hello, Ada from greeter!"},
+		{"last-trace", "CallLocal/greeter/greet"},
+		{"greeter-tests", "drydock/services/greeter/internal/greeting"},
+	} {
+		mark := len(l.tilt.Log())
+		// Sidecars hand spans over every few seconds: the first click on the last trace may be too early.
+		eventually(ctx, t, "success of button "+button.name, func(ctx context.Context) error {
+			code, err := l.tilt.Click(ctx, button.name)
+			if err == nil && code != "0" {
+				err = fmt.Errorf("its command ended with exit code %s", code)
+			}
+			return err
+		})
+		eventually(ctx, t, "output of "+button.name, func(context.Context) error {
+			if !strings.Contains(l.tilt.Log()[mark:], button.want) {
+				return fmt.Errorf("no %q in Tilt's log", button.want)
+			}
+			return nil
+		})
+	}
+}
+
 func testEdit(ctx context.Context, t *testing.T, l *loop) {
 	before := l.pods(ctx, t)
 	l.edit(t, greeting, greetingText, `" from an edited greeter!"`)

@@ -64,6 +64,7 @@ func TestInnerLoop(t *testing.T) {
 		t.FailNow()
 	}
 	run("pods are as in production", testPods)
+	run("buttons", testButtons)
 	run("an edit is answered by the same pod", testEdit)
 	run("tests and other services' files rebuild nothing", testUnrelated)
 	run("an edit of a shared package reaches both services", testShared)

@@ -98,19 +98,21 @@ func testPods(ctx context.Context, t *testing.T, l *loop) {
 	}
 }
 
-// pods are the identities of the services' pods and their containers, with restarts.
+// pods are the identities of the services' pods and their containers, with restarts, once no pod is left of a rollout.
 func (l *loop) pods(ctx context.Context, t *testing.T) string {
 	t.Helper()
-	out, err := l.Kube.Run(ctx, nil, "get", "pods", "--namespace", namespace, "--sort-by=.metadata.name", "-o",
-		`jsonpath={range .items[*]}{.metadata.name}{range .status.initContainerStatuses[*]} {.name} {.containerID} {.restartCount}{end}`+
-			`{range .status.containerStatuses[*]} {.name} {.containerID} {.restartCount}{end}{"\n"}{end}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(out), "containerd://"); n != 4 {
-		t.Fatalf("want two services and two sidecars, there are %d containers:\n%s", n, out)
-	}
-	return string(out)
+	var pods string
+	eventually(ctx, t, "two services and two sidecars", func(ctx context.Context) error {
+		out, err := l.Kube.Run(ctx, nil, "get", "pods", "--namespace", namespace, "--sort-by=.metadata.name", "-o",
+			`jsonpath={range .items[*]}{.metadata.name}{range .status.initContainerStatuses[*]} {.name} {.containerID} {.restartCount}{end}`+
+				`{range .status.containerStatuses[*]} {.name} {.containerID} {.restartCount}{end}{"\n"}{end}`)
+		pods = string(out)
+		if n := strings.Count(pods, "containerd://"); err == nil && n != 4 {
+			err = fmt.Errorf("%d containers:\n%s", n, out)
+		}
+		return err
+	})
+	return pods
 }
 
 // ready reports whether the one pod of a service is ready.

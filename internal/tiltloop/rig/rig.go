@@ -24,7 +24,7 @@ type Options struct {
 	Root string
 	// Name of the cluster, "drydock-<word>".
 	Name string
-	// Keep leaves the cluster there for the next time. The copy always goes.
+	// Keep uses the cluster of the last time, and leaves it there for the next. The copy always goes.
 	Keep bool
 	// Mode says where images come from.
 	Mode images.Mode
@@ -63,6 +63,11 @@ func New(ctx context.Context, options Options) (_ *Rig, err error) {
 	// What kubectl and Tilt keep about a cluster belongs to it, not to the developer's home.
 	for name, value := range r.environment() {
 		if err := os.Setenv(name, value); err != nil {
+			return nil, err
+		}
+	}
+	if !options.Keep {
+		if err := cluster.Down(ctx, r.where()); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/drydock-dev/drydock/internal/tiltloop"
+	"github.com/drydock-dev/drydock/internal/toolchain"
 )
 
 // patience decides when a Tilt that does not come up is given up.
@@ -147,6 +149,38 @@ func (t *Tilt) ask(ctx context.Context, args ...string) (string, error) {
 		return "", fmt.Errorf("tilt %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(problem.String()))
 	}
 	return strings.TrimSpace(string(out)), nil
+}
+
+// Click does what the button of that name in Tilt's UI does, and returns the exit code of its command.
+func (t *Tilt) Click(ctx context.Context, button string) (exitCode string, err error) {
+	kubectl, err := toolchain.New(t.rig.Root, t.rig.options.Progress).Path(ctx, "kubectl", toolchain.Target{})
+	if err != nil {
+		return "", err
+	}
+	// Tilt's own API speaks as Kubernetes' does.
+	clicked := time.Now().UTC()
+	patch := fmt.Sprintf(`{"status":{"lastClickedAt":%q}}`, clicked.Format("2006-01-02T15:04:05.000000Z"))
+	cmd := exec.CommandContext(ctx, kubectl, "--kubeconfig", filepath.Join(t.rig.environment()["TILT_DEV_DIR"], "config"), "--context", "tilt-"+t.port,
+		"patch", "uibutton", button, "--subresource=status", "--type=merge", "--patch", patch)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("click %s: %w: %s", button, err, out)
+	}
+	for {
+		out, err := t.Get(ctx, "cmd", button, "-o", "jsonpath={.status.terminated.startedAt} {.status.terminated.exitCode}")
+		if err != nil {
+			return "", err
+		}
+		start, exitCode, _ := strings.Cut(out, " ")
+		// What ended before is the command of an earlier click.
+		if started, err := time.Parse(time.RFC3339, start); err == nil && started.After(clicked) {
+			return exitCode, nil
+		}
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // States are the update status and the runtime status of every resource: "ok ok", "error ok", "not_applicable ok" and so on.
