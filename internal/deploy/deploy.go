@@ -139,7 +139,7 @@ func (d *deployment) rollOut(ctx context.Context, platform, overlay []kube.Objec
 		if err := d.apply(ctx, kinds); err != nil {
 			return err
 		}
-		if err := d.established(ctx, kinds); err != nil {
+		if err := d.kube.Established(ctx, d.Progress, d.Patience, kinds); err != nil {
 			return err
 		}
 		if err := d.apply(ctx, append(services, others...)); err != nil {
@@ -167,19 +167,6 @@ func (d *deployment) apply(ctx context.Context, objects []kube.Object) error {
 	for _, object := range changed {
 		d.report.Changed = append(d.report.Changed, object.String())
 	}
-	return err
-}
-
-// established waits until the API server serves the kinds that were made known.
-func (d *deployment) established(ctx context.Context, kinds []kube.Object) error {
-	if len(kinds) == 0 {
-		return nil
-	}
-	args := []string{"wait", "--for=condition=Established", "--timeout=" + d.Patience.String()}
-	for _, kind := range kinds {
-		args = append(args, "customresourcedefinition/"+kind.Name())
-	}
-	_, err := d.kube.Run(ctx, nil, args...)
 	return err
 }
 

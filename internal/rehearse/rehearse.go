@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/drydock-dev/drydock/internal/deploy/kube"
 	"github.com/drydock-dev/drydock/internal/manifests"
@@ -52,8 +53,7 @@ func Prepare(ctx context.Context, client *kube.Client, root string, progress io.
 	if _, err := client.Apply(ctx, progress, kinds); err != nil {
 		return err
 	}
-	_, err = client.Run(ctx, nil, "wait", "--for=condition=Established", "--timeout=1m", "crd/datadogagents.datadoghq.com")
-	return err
+	return client.Established(ctx, progress, time.Minute, kinds)
 }
 
 // nameZones puts the workers into zones, one after the other.
