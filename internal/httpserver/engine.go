@@ -34,7 +34,7 @@ func New(settings Settings, service string, log *slog.Logger) *Server {
 	_ = engine.SetTrustedProxies(nil)
 
 	s := &Server{Engine: engine, settings: settings, log: log}
-	engine.Use(traced, s.logged, s.recovered)
+	engine.Use(traced, timed(service), s.logged, s.recovered)
 	engine.NoRoute(func(c *gin.Context) {
 		Abort(c, NewProblem(http.StatusNotFound, "there is nothing at this path"))
 	})

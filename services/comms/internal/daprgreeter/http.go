@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/drydock-dev/drydock/internal/servertiming"
 	"github.com/drydock-dev/drydock/internal/tracecontext"
 	"github.com/drydock-dev/drydock/services/comms/internal/greeting"
 	"github.com/drydock-dev/drydock/services/greeter/greeterapi"
@@ -67,12 +68,15 @@ func (a *HTTP) Greet(ctx context.Context, name string) (greeting.Greeting, error
 		return greeting.Greeting{}, fmt.Errorf("make request: %w", err)
 	}
 	request.Header = a.header.Clone()
+	begin, times := time.Now(), servertiming.FromContext(ctx)
 	response, err := a.client.Do(request)
 	if err != nil {
 		return greeting.Greeting{}, fmt.Errorf("%w: %w", greeting.ErrUnavailable, err)
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
+	times.Add("dapr", time.Since(begin))
+	times.Forward(response.Header)
 	switch {
 	case err != nil:
 		return greeting.Greeting{}, fmt.Errorf("%w: read answer: %w", greeting.ErrUnavailable, err)
