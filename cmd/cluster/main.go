@@ -36,6 +36,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	flags.StringVar(&options.Kubeconfig, "cluster-kubeconfig", "", "kubeconfig file that gets the context; empty: kubectl's own choice")
 	envflag.Port(flags, &options.Ports.Comms, "comms-port", defaults.Comms, true, "port of comms on 127.0.0.1; 0 for a free one")
 	envflag.Port(flags, &options.Ports.Traces, "traces-port", defaults.Traces, true, "port of the trace UI on 127.0.0.1; 0 for a free one")
+	envflag.Port(flags, &options.Ports.OTLP, "otlp-port", defaults.OTLP, true, "port on 127.0.0.1 that takes spans by OTLP over HTTP; 0 for a free one")
 	envflag.Var(flags, &options.Workers, "workers", 0, "nodes beside the control plane, 0 to 5", parseWorkers)
 	envflag.Var(flags, &options.Mode, "images", images.Auto, "where the node image comes from: auto, pull or source", images.ParseMode)
 
@@ -94,7 +95,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 }
 
 func printAddresses(stdout io.Writer, there *cluster.Cluster) {
-	fmt.Fprintf(stdout, "  comms     http://127.0.0.1:%d\n  traces    http://127.0.0.1:%d\n  context   %s\n", there.Ports.Comms, there.Ports.Traces, there.Context)
+	fmt.Fprintf(stdout, "  comms     http://127.0.0.1:%d\n  traces    http://127.0.0.1:%d\n  otlp      http://127.0.0.1:%d\n  context   %s\n", there.Ports.Comms, there.Ports.Traces, there.Ports.OTLP, there.Context)
 }
 
 func parseWorkers(value string) (int, error) {

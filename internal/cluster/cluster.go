@@ -24,16 +24,17 @@ const DefaultName = "drydock"
 const (
 	CommsNodePort  = 30080
 	TracesNodePort = 30686
+	OTLPNodePort   = 30318
 )
 
 // Ports are the ports on 127.0.0.1 where a cluster answers; as an option, 0 chooses a free one.
 type Ports struct {
-	// Comms answers POST /greet, Traces serves the trace UI and its query API.
-	Comms, Traces int
+	// Comms answers POST /greet, Traces serves the trace UI and its query API, OTLP takes spans over HTTP.
+	Comms, Traces, OTLP int
 }
 
 // DefaultPorts are those of kind-arm64.yaml.
-func DefaultPorts() Ports { return Ports{Comms: 8080, Traces: 16686} }
+func DefaultPorts() Ports { return Ports{Comms: 8080, Traces: 16686, OTLP: 4318} }
 
 // Options say which cluster is meant and how it is made.
 type Options struct {

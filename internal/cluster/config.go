@@ -49,6 +49,8 @@ func adapt(config *v1alpha4.Cluster, options Options, ports Ports, image string)
 			mapping.HostPort = int32(ports.Comms)
 		case TracesNodePort:
 			mapping.HostPort = int32(ports.Traces)
+		case OTLPNodePort:
+			mapping.HostPort = int32(ports.OTLP)
 		}
 	}
 	for range options.Workers {

@@ -53,7 +53,8 @@ func TestConfigFileAgrees(t *testing.T) {
 		t.Errorf("image %s, want the list's, by digest: %s", node.Image, want)
 	}
 	mappings := mapped(node)
-	if len(mappings) != 2 || int(mappings[CommsNodePort].HostPort) != DefaultPorts().Comms || int(mappings[TracesNodePort].HostPort) != DefaultPorts().Traces {
+	if len(mappings) != 3 || int(mappings[CommsNodePort].HostPort) != DefaultPorts().Comms || int(mappings[TracesNodePort].HostPort) != DefaultPorts().Traces ||
+		int(mappings[OTLPNodePort].HostPort) != DefaultPorts().OTLP {
 		t.Errorf("ports %v, want %v", mappings, DefaultPorts())
 	}
 	for _, mapping := range mappings {
@@ -65,7 +66,7 @@ func TestConfigFileAgrees(t *testing.T) {
 
 func TestAdapt(t *testing.T) {
 	config, _ := config(t)
-	adapt(config, Options{Name: "drydock-e2e", Workers: 2}, Ports{Comms: 1001, Traces: 1002}, "image:1")
+	adapt(config, Options{Name: "drydock-e2e", Workers: 2}, Ports{Comms: 1001, Traces: 1002, OTLP: 1003}, "image:1")
 	if config.Name != "drydock-e2e" {
 		t.Errorf("name %q", config.Name)
 	}
@@ -81,8 +82,8 @@ func TestAdapt(t *testing.T) {
 		}
 	}
 	mappings := mapped(config.Nodes[0])
-	if mappings[CommsNodePort].HostPort != 1001 || mappings[TracesNodePort].HostPort != 1002 {
-		t.Errorf("ports %v, want 1001 and 1002", mappings)
+	if mappings[CommsNodePort].HostPort != 1001 || mappings[TracesNodePort].HostPort != 1002 || mappings[OTLPNodePort].HostPort != 1003 {
+		t.Errorf("ports %v, want 1001, 1002 and 1003", mappings)
 	}
 }
 

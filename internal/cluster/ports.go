@@ -16,13 +16,14 @@ func choosePorts(ctx context.Context, ports Ports) (Ports, error) {
 	}{
 		{&ports.Comms, "comms", "COMMS_PORT"},
 		{&ports.Traces, "the trace UI", "TRACES_PORT"},
+		{&ports.OTLP, "spans by OTLP", "OTLP_PORT"},
 	} {
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(*port.number)))
 		if err != nil {
 			return Ports{}, fmt.Errorf("port %d on 127.0.0.1, for %s, is taken: stop what listens there, or choose another with %s=<port> (0: any free one): %w",
 				*port.number, port.use, port.set, err)
 		}
-		// Both stay open until both are chosen, so that two free ports are two.
+		// All stay open until all are chosen, so that two free ports are two.
 		defer listener.Close()
 		*port.number = listener.Addr().(*net.TCPAddr).Port
 	}
@@ -35,7 +36,7 @@ func (c *Cluster) publishedPorts(ctx context.Context) (Ports, error) {
 	for _, port := range []struct {
 		number *int
 		inside int
-	}{{&ports.Comms, CommsNodePort}, {&ports.Traces, TracesNodePort}} {
+	}{{&ports.Comms, CommsNodePort}, {&ports.Traces, TracesNodePort}, {&ports.OTLP, OTLPNodePort}} {
 		out, err := docker(ctx, "port", c.Name+"-control-plane", strconv.Itoa(port.inside)+"/tcp")
 		if err != nil {
 			return Ports{}, err

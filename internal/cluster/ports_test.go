@@ -12,7 +12,7 @@ func TestChoosePorts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if chosen.Comms == 0 || chosen.Traces == 0 || chosen.Comms == chosen.Traces {
+	if chosen.Comms == 0 || chosen.Traces == 0 || chosen.OTLP == 0 || chosen.Comms == chosen.Traces || chosen.Traces == chosen.OTLP {
 		t.Errorf("got %v, want two free ports", chosen)
 	}
 	again, err := choosePorts(t.Context(), chosen)
@@ -28,7 +28,7 @@ func TestChoosePortsNamesTheTakenOne(t *testing.T) {
 	}
 	defer listener.Close()
 	taken := listener.Addr().(*net.TCPAddr).Port
-	for variable, ports := range map[string]Ports{"COMMS_PORT": {Comms: taken}, "TRACES_PORT": {Traces: taken}} {
+	for variable, ports := range map[string]Ports{"COMMS_PORT": {Comms: taken}, "TRACES_PORT": {Traces: taken}, "OTLP_PORT": {OTLP: taken}} {
 		_, err := choosePorts(t.Context(), ports)
 		if err == nil || !strings.Contains(err.Error(), strconv.Itoa(taken)) || !strings.Contains(err.Error(), variable) {
 			t.Errorf("got error %v, want one with %d and %s", err, taken, variable)
