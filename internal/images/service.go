@@ -53,7 +53,7 @@ func (s *Store) service(ctx context.Context, arch string, image Image) (Archive,
 // ServiceBinary compiles a service for linux and returns the binary.
 func (s *Store) ServiceBinary(ctx context.Context, arch string, image Image) (string, error) {
 	binary := filepath.Join(s.Cache, "services", arch, path.Base(image.Source.Package))
-	build := servicebuild.Build{Root: s.Root, Service: path.Base(image.Source.Package), OS: "linux", Arch: arch}
+	build := servicebuild.Build{Root: s.Root, Service: image.Source.Package, OS: "linux", Arch: arch}
 	if err := build.To(ctx, binary); err != nil {
 		return "", err
 	}

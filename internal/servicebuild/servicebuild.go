@@ -27,7 +27,7 @@ const modulePath = "github.com/drydock-dev/drydock"
 // Build says what to compile. OS and Arch are Go's names; empty for the host's.
 type Build struct {
 	Root     string // of the repository
-	Service  string // a folder under services/
+	Service  string // a folder under services/, or a main package by its path from the root: ./cmd/load
 	OS, Arch string
 	// Loop is for a binary that lives until the next edit: its version is "dev",
 	// because to find the true one takes as long as compiling.
@@ -108,7 +108,12 @@ func (b Build) Folders(ctx context.Context) ([]string, error) {
 	return folders, nil
 }
 
-func (b Build) packagePath() string { return "./services/" + b.Service }
+func (b Build) packagePath() string {
+	if strings.HasPrefix(b.Service, "./") {
+		return b.Service
+	}
+	return "./services/" + b.Service
+}
 
 // command runs in the root, with what would change the build taken out of the environment.
 func (b Build) command(ctx context.Context, name string, args ...string) *exec.Cmd {
