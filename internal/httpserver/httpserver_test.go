@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/drydock-dev/drydock/internal/httpserver"
 	"github.com/drydock-dev/drydock/internal/logbuffer"
+	"github.com/drydock-dev/drydock/internal/servertiming"
 )
 
 // order is a request body for the tests: one text, which must not be "bad".
@@ -474,4 +476,25 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal(fmt.Errorf("%q: %w", body, err))
 		}
 	})
+}
+
+func TestOnlyWhoTracesIsToldTheTimes(t *testing.T) {
+	server, _ := newServer(t)
+	server.Engine.GET("/timed", func(c *gin.Context) {
+		servertiming.FromContext(c.Request.Context()).Add("part", time.Millisecond)
+		c.String(http.StatusOK, "x")
+	})
+	for traceparent, want := range map[string]string{
+		"": "^$",
+		"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00": "^$",
+		"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01": `^[a-z]+;dur=[0-9.]+, part;dur=1$`,
+	} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/timed", http.NoBody)
+		request.Header.Set("Traceparent", traceparent)
+		answer := httptest.NewRecorder()
+		server.Engine.ServeHTTP(answer, request)
+		if got := answer.Header().Get("Server-Timing"); !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("traceparent %q is told %q, want %s", traceparent, got, want)
+		}
+	}
 }
