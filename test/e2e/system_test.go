@@ -53,6 +53,7 @@ func TestSystem(t *testing.T) {
 	s.run(t, "greeting", testGreeting)
 	s.run(t, "bad input", testBadInput)
 	s.run(t, "traces", testTraces)
+	s.run(t, "a load, every trace of it complete", testLoadReport)
 	s.run(t, "greeter is scaled to nothing under load", testGreeterAway)
 	s.run(t, "both services restart under load", testRollingRestart)
 	s.run(t, "collector is away under load", testCollectorAway)
