@@ -96,6 +96,9 @@ func collect(ctx context.Context, there *cluster.Cluster, set settings, stdout i
 	if err := json.Unmarshal([]byte(encoded), &r); err != nil {
 		return fmt.Errorf("the load's report: %w", err)
 	}
+	// The pod knew the system by names that only a pod can look up.
+	r.Run.Where = "the cluster " + there.Name + ", from a pod in it"
+	r.Run.TraceUI = fmt.Sprintf("http://127.0.0.1:%d/trace/", there.Ports.Traces)
 	if err := load.WriteFiles(set.out, &r); err != nil {
 		return err
 	}
