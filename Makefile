@@ -62,6 +62,14 @@ up: cluster ## The cluster and Tilt on it: an edit is live within seconds, until
 load: ## Send 100 requests to what is up, judge every trace, write a report
 	@go run ./cmd/load $(ARGS)
 
+.PHONY: load-job
+load-job: ## The same from inside the kind cluster, through a sidecar of the load's own
+	@go run ./cmd/load-job $(ARGS)
+
+.PHONY: load-charts
+load-charts: ## Bundle the report's chart library again from its lock file (npm)
+	@cd internal/load/htmlreport/charts && npm ci --no-audit --no-fund && npm run build
+
 ##@ Production
 
 .PHONY: parity
@@ -105,6 +113,10 @@ fuzz: ## Fuzz the decoder and the traceparent parser, FUZZ_TIME each
 	go test -run='^$$' -fuzz=FuzzParseTraceparent -fuzztime=$(FUZZ_TIME) ./internal/tracecontext
 
 ##@ Benchmarks
+
+.PHONY: bench-load
+bench-load: ## Measure what the load costs: processor, memory, size of the report
+	go test -run='^$$' -bench=. -benchtime=1x ./internal/load/... ./test/load
 
 .PHONY: bench-invoke
 bench-invoke: ## Measure comms' two adapters against the floor of two sidecars
