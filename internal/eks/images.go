@@ -28,7 +28,7 @@ func OwnRepositories(root string) ([]string, error) {
 	}
 	var own []string
 	for _, image := range list {
-		if image.Own() {
+		if image.Service() {
 			own = append(own, image.Reference)
 		}
 	}
@@ -45,7 +45,7 @@ func NewPublisher(root string, progress io.Writer) Publisher {
 		store := images.New(root, progress)
 		var done []published
 		for _, image := range list {
-			if !image.Own() {
+			if !image.Service() {
 				continue
 			}
 			made, err := makeImage(ctx, store, image)

@@ -45,8 +45,11 @@ type Recipe struct {
 	Env []string `yaml:"env,omitempty"`
 }
 
-// Own reports whether the image is a service of this repository: it has no registry and its tag is its content.
+// Own reports whether the image is made of this repository's code: it has no registry and its tag is its content.
 func (i Image) Own() bool { return i.Source.Package != "" }
+
+// Service reports whether the image is one of the services, which every environment runs.
+func (i Image) Service() bool { return strings.HasPrefix(i.Source.Package, "./services/") }
 
 // List is the images in the order of the file.
 type List []Image

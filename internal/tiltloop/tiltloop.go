@@ -46,7 +46,7 @@ func Services(root string) ([]string, error) {
 	}
 	var names []string
 	for _, image := range list {
-		if image.Own() {
+		if image.Service() {
 			names = append(names, image.Name)
 		}
 	}
