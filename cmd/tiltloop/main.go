@@ -114,12 +114,6 @@ func (l loop) inner(ctx context.Context, command string, args []string) error {
 		return err
 	case "compile":
 		return tiltloop.Compile(ctx, l.build(args[0]), l.stdout)
-	case "watch":
-		var builds []servicebuild.Build
-		for _, service := range args {
-			builds = append(builds, l.build(service))
-		}
-		return tiltloop.Watch(ctx, builds)
 	case "greet":
 		return tiltloop.GreetMany(ctx, args[0], l.n, l.stdout)
 	}
@@ -134,6 +128,12 @@ func (l loop) inner(ctx context.Context, command string, args []string) error {
 			return err
 		}
 		return json.NewEncoder(l.stdout).Encode(facts)
+	case "watch":
+		var builds []servicebuild.Build
+		for _, service := range args {
+			builds = append(builds, l.build(service))
+		}
+		return tiltloop.Watch(ctx, builds, tiltloop.NewAhead(ctx, l.root, c, args).Send)
 	case "image":
 		return tiltloop.Image(ctx, l.root, c, args[0], l.arch, l.debug, l.refTo, l.stdout)
 	case "load":

@@ -177,6 +177,21 @@ func TestReplaceBinary(t *testing.T) {
 	}
 }
 
+func TestTheSameBinaryAgainIsNoReplacement(t *testing.T) {
+	t.Parallel()
+	s := supervise(t, "v1")
+	s.waitAnswer("v1")
+	s.replace("v1")
+	s.replace("v2")
+	s.waitAnswer("v2")
+	s.replace("v2")
+	s.replace("v3")
+	s.waitAnswer("v3")
+	if n := s.count(`"replaced"`); n != 2 {
+		t.Errorf("replaced %d times, want twice", n)
+	}
+}
+
 func TestReplaceUnderLoadLosesNoRequest(t *testing.T) {
 	t.Parallel()
 	s := supervise(t, "v0")

@@ -22,6 +22,11 @@ func Binary(service string) string { return filepath.Join(Dir, service) }
 // or is doing so, its outcome is told. The binary appears at once and whole, and stays untouched when its content would be the same; a compile error
 // leaves it as it is.
 func Compile(ctx context.Context, build servicebuild.Build, progress io.Writer) error {
+	return compileAnd(ctx, build, progress, func() {})
+}
+
+// compileAnd calls installed as soon as there is a new binary.
+func compileAnd(ctx context.Context, build servicebuild.Build, progress io.Writer, installed func()) error {
 	build.OS, build.Loop = "linux", true
 	if err := os.MkdirAll(filepath.Join(build.Root, Dir), 0o755); err != nil {
 		return err
@@ -38,7 +43,7 @@ func Compile(ctx context.Context, build servicebuild.Build, progress io.Writer) 
 	}
 	last, found := lastOutcome(build)
 	if !found || last.Fingerprint != mark {
-		if last, err = compile(ctx, build, mark); err != nil {
+		if last, err = compile(ctx, build, mark, installed); err != nil {
 			return err
 		}
 	}
@@ -54,8 +59,11 @@ func Compile(ctx context.Context, build servicebuild.Build, progress io.Writer) 
 }
 
 // compile runs the compiler and notes what came of it. Its error is not one of the sources.
-func compile(ctx context.Context, build servicebuild.Build, mark string) (Outcome, error) {
+func compile(ctx context.Context, build servicebuild.Build, mark string, installed func()) (Outcome, error) {
 	outcome := Outcome{Fingerprint: mark, Began: time.Now()}
+	if last, err := LastOutcome(build.Root, build.Service); err == nil {
+		outcome.Imports = last.Imports
+	}
 	binary := filepath.Join(build.Root, Binary(build.Service))
 	// Its own name, so that nobody who watches the binary sees it grow.
 	partial := binary + ".partial"
@@ -71,9 +79,31 @@ func compile(ctx context.Context, build servicebuild.Build, mark string) (Outcom
 		outcome.Problem = err.Error()
 		return outcome, outcome.write(build)
 	}
+	if !outcome.Same {
+		installed()
+	}
+	if err := outcome.write(build); err != nil {
+		return outcome, err
+	}
 	// Behind the binary, whose way into the pod does not wait for it.
-	_, err = noteSources(ctx, build.Root, build.Service)
-	return outcome, errors.Join(err, outcome.write(build))
+	return outcome, outcome.noteSources(ctx, build)
+}
+
+// noteSources finds out what the service is made of now, if that may be something else than before.
+func (o *Outcome) noteSources(ctx context.Context, build servicebuild.Build) error {
+	sources, err := notedSources(build.Root, build.Service)
+	if err != nil {
+		return err
+	}
+	now, err := imports(build.Root, sources)
+	if err != nil || now == o.Imports {
+		return err
+	}
+	if _, err := noteSources(ctx, build.Root, build.Service); err != nil {
+		return err
+	}
+	o.Imports = now
+	return o.write(build)
 }
 
 // put gives a new binary its place, unless the old one is the same.

@@ -7,9 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/parser"
+	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +28,8 @@ type Outcome struct {
 	Problem string `json:"problem,omitempty"`
 	// Same tells that the binary is the one before.
 	Same bool `json:"same,omitempty"`
+	// Imports stand for what was imported when the service's sources were last looked for.
+	Imports string `json:"imports,omitempty"`
 	// Began and Ended are when the compiler ran.
 	Began time.Time `json:"began"`
 	Ended time.Time `json:"ended"`
@@ -91,6 +97,32 @@ func fingerprint(ctx context.Context, build servicebuild.Build) (string, error) 
 		}
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// imports is a hash of all that the files of a service import. While it is the same the service is made of the same folders, which this tells in a
+// hundredth of the time that the go command needs.
+func imports(root string, sources Sources) (string, error) {
+	all := map[string]bool{}
+	for _, path := range sources.Paths {
+		err := visit(filepath.Join(root, path), func(file fs.FileInfo) {
+			if !strings.HasSuffix(file.Name(), ".go") {
+				return
+			}
+			// A file that does not parse does not compile either.
+			parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, path, file.Name()), nil, parser.ImportsOnly)
+			if err != nil {
+				return
+			}
+			for _, spec := range parsed.Imports {
+				all[spec.Path.Value] = true
+			}
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	sum := sha256.Sum256([]byte(strings.Join(slices.Sorted(maps.Keys(all)), "\n")))
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // visit calls do for a file, or for the files of a folder that matter.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,7 +164,8 @@ func TestWatchCompilesWhatChanges(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
-	go func() { ended <- Watch(ctx, []servicebuild.Build{build}) }()
+	var sent atomic.Int32
+	go func() { ended <- Watch(ctx, []servicebuild.Build{build}, func(string) { sent.Add(1) }) }()
 	content := func() string {
 		binary, err := os.ReadFile(filepath.Join(build.Root, Binary("hello")))
 		if err != nil {
@@ -189,5 +191,8 @@ func TestWatchCompilesWhatChanges(t *testing.T) {
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+	if n := sent.Load(); n < 3 {
+		t.Errorf("%d binaries were sent ahead, want every one", n)
 	}
 }

@@ -18,13 +18,13 @@ import (
 // settle is how long nothing may change before a service is compiled: an editor saves a file in several steps.
 const settle = 15 * time.Millisecond
 
-// Watch compiles each service as soon as its files change, until ctx ends. Tilt waits 200 ms for further changes before it calls [Compile], which cannot
-// be set; by then the work is half done.
-func Watch(ctx context.Context, builds []servicebuild.Build) error {
+// Watch compiles each service as soon as its files change and sends the binary ahead into its pod, until ctx ends. Tilt does both too, and tells what came
+// of it; but each time it waits 200 ms for further changes, which cannot be set. By then there is nothing left to do.
+func Watch(ctx context.Context, builds []servicebuild.Build, send Sender) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, build := range builds {
 		group.Go(func() error {
-			if err := watch(ctx, build); err != nil && ctx.Err() == nil {
+			if err := watch(ctx, build, send); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("watch the files of %s: %w", build.Service, err)
 			}
 			return nil
@@ -33,7 +33,10 @@ func Watch(ctx context.Context, builds []servicebuild.Build) error {
 	return group.Wait()
 }
 
-func watch(ctx context.Context, build servicebuild.Build) error {
+// Sender gives a service's new binary a head start.
+type Sender func(service string)
+
+func watch(ctx context.Context, build servicebuild.Build, send Sender) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		return err
@@ -43,7 +46,7 @@ func watch(ctx context.Context, build servicebuild.Build) error {
 		return err
 	}
 	// The compiler that runs; only its end makes room for the next one.
-	compiler := newRun(build)
+	compiler := newRun(build, send)
 	defer compiler.cancel()
 	changed := time.NewTimer(time.Hour)
 	changed.Stop()
@@ -74,13 +77,14 @@ func watch(ctx context.Context, build servicebuild.Build) error {
 // run is at most one compilation of a service at a time.
 type run struct {
 	build   servicebuild.Build
+	send    Sender
 	running bool
 	cancel  context.CancelFunc
 	done    chan struct{} // gets a value at the end of each
 }
 
-func newRun(build servicebuild.Build) *run {
-	return &run{build: build, cancel: func() {}, done: make(chan struct{}, 1)}
+func newRun(build servicebuild.Build, send Sender) *run {
+	return &run{build: build, send: send, cancel: func() {}, done: make(chan struct{}, 1)}
 }
 
 // start reports false while the one before has not ended.
@@ -92,7 +96,7 @@ func (r *run) start(ctx context.Context) bool {
 	ctx, r.cancel = context.WithCancel(ctx)
 	go func() {
 		// What came of it, Compile tells when Tilt calls it.
-		_ = Compile(ctx, r.build, io.Discard)
+		_ = compileAnd(ctx, r.build, io.Discard, func() { r.send(r.build.Service) })
 		r.done <- struct{}{}
 	}()
 	return true

@@ -63,7 +63,7 @@ type Step struct {
 }
 
 // pollEvery is how often an answer is asked for: below what is measured, and little work beside it.
-const pollEvery = 25 * time.Millisecond
+const pollEvery = 10 * time.Millisecond
 
 // editPatience decides when an edit that never shows is given up.
 const editPatience = 3 * time.Minute

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -21,8 +22,17 @@ func (b *bench) live(ctx context.Context, where target) (Edit, error) {
 		return Edit{}, ctx.Err()
 	case <-time.After(quiet):
 	}
+	binary := filepath.Join(b.rig.Root, tiltloop.Binary(where.services[0]))
+	before, err := os.Stat(binary)
+	if err != nil {
+		return Edit{}, err
+	}
 	begin, word, err := b.save(where)
 	if err != nil {
+		return Edit{}, err
+	}
+	// No answer can show the edit before there is a binary; asking would only keep the compiler from its work.
+	if err := changed(ctx, binary, before); err != nil {
 		return Edit{}, err
 	}
 	end, err := b.seen(ctx, where, word)
@@ -33,17 +43,33 @@ func (b *bench) live(ctx context.Context, where target) (Edit, error) {
 	return Edit{Where: where.name, Took: end.Sub(begin), Steps: steps}, err
 }
 
+// changed waits until the file is another one.
+func changed(ctx context.Context, path string, before os.FileInfo) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, editPatience, fmt.Errorf("no new %s within %s", path, editPatience))
+	defer cancel()
+	for {
+		if now, err := os.Stat(path); err == nil && !os.SameFile(before, now) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
 // steps tells where the time went, from the notes of the compiler and of the pod's supervisor. Cluster and host read the same clock.
 func (b *bench) steps(ctx context.Context, service string, begin, end time.Time) ([]Step, error) {
-	outcome, err := tiltloop.LastOutcome(b.rig.Root, service)
-	if err != nil {
-		return nil, err
-	}
 	binary, err := os.Stat(filepath.Join(b.rig.Root, tiltloop.Binary(service)))
 	if err != nil {
 		return nil, err
 	}
 	replaced, serving, err := b.supervised(ctx, service)
+	if err != nil {
+		return nil, err
+	}
+	outcome, err := tiltloop.LastOutcome(b.rig.Root, service)
 	if err != nil {
 		return nil, err
 	}
