@@ -72,7 +72,7 @@ func printSteps(w io.Writer, how string, edits []Edit) error {
 var meaning = map[string]string{
 	"noticed":   "until the compiler starts",
 	"compiled":  "until the binary is there",
-	"copied":    "until it is in the pod; Tilt waits 200 of them for more changes",
+	"copied":    "until it is in the pod as a whole",
 	"restarted": "until the new process takes requests",
 	"packed":    "until the image is there, compiling included",
 	"loaded":    "until it is in the node",
