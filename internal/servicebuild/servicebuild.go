@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -88,9 +89,11 @@ func (b Build) Version(ctx context.Context) (string, error) {
 }
 
 // Folders returns the folders of this module whose packages the service is made
-// of, relative to the root.
+// of, and those of the files that they embed, relative to the root.
 func (b Build) Folders(ctx context.Context) ([]string, error) {
-	cmd := b.command(ctx, "go", "list", "-deps", "-tags="+tags, "-f", "{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}", b.packagePath())
+	// A line for each file, or "." for the package: what stands before the last slash is the folder.
+	const format = `{{with .Module}}{{if .Main}}{{$.Dir}}/.{{range $.EmbedFiles}}{{"\n"}}{{$.Dir}}/{{.}}{{end}}{{end}}{{end}}`
+	cmd := b.command(ctx, "go", "list", "-deps", "-tags="+tags, "-f", format, b.packagePath())
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -99,11 +102,13 @@ func (b Build) Folders(ctx context.Context) ([]string, error) {
 	}
 	var folders []string
 	for line := range strings.Lines(string(out)) {
-		folder, err := filepath.Rel(b.Root, strings.TrimSpace(line))
+		folder, err := filepath.Rel(b.Root, filepath.Dir(strings.TrimSpace(line)))
 		if err != nil {
 			return nil, fmt.Errorf("list what %s is made of: %w", b.Service, err)
 		}
-		folders = append(folders, folder)
+		if !slices.Contains(folders, folder) {
+			folders = append(folders, folder)
+		}
 	}
 	return folders, nil
 }

@@ -108,9 +108,18 @@ func TestVersionOutsideVersionControl(t *testing.T) {
 
 func TestFolders(t *testing.T) {
 	t.Parallel()
-	got, err := newCheckout(t).Folders(t.Context())
+	b := newCheckout(t)
+	got, err := b.Folders(t.Context())
 	if want := []string{"internal/buildinfo", "services/hello"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	// A service is made of the files that it embeds too.
+	write(t, b.Root, "services/hello/page.go", "package main\n\nimport \"embed\"\n\n//go:embed pages\nvar _ embed.FS\n")
+	write(t, b.Root, "services/hello/pages/hello.html", "hello\n")
+	write(t, b.Root, "services/hello/pages/more/more.html", "more\n")
+	got, err = b.Folders(t.Context())
+	if want := []string{"internal/buildinfo", "services/hello", "services/hello/pages", "services/hello/pages/more"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("with embedded files got %v, %v, want %v", got, err, want)
 	}
 }
 

@@ -99,8 +99,8 @@ func fingerprint(ctx context.Context, build servicebuild.Build) (string, error) 
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// imports is a hash of all that the files of a service import. While it is the same the service is made of the same folders, which this tells in a
-// hundredth of the time that the go command needs.
+// imports is a hash of all that the files of a service import and embed. While it is the same the service is made of the same folders, which this tells
+// in a hundredth of the time that the go command needs.
 func imports(root string, sources Sources) (string, error) {
 	all := map[string]bool{}
 	for _, path := range sources.Paths {
@@ -108,8 +108,17 @@ func imports(root string, sources Sources) (string, error) {
 			if !strings.HasSuffix(file.Name(), ".go") {
 				return
 			}
+			content, err := os.ReadFile(filepath.Join(root, path, file.Name()))
+			if err != nil {
+				return // it has just been removed, and another compilation follows
+			}
+			for line := range strings.Lines(string(content)) {
+				if strings.HasPrefix(line, "//go:embed ") {
+					all[path+line] = true
+				}
+			}
 			// A file that does not parse does not compile either.
-			parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, path, file.Name()), nil, parser.ImportsOnly)
+			parsed, err := parser.ParseFile(token.NewFileSet(), file.Name(), content, parser.ImportsOnly)
 			if err != nil {
 				return
 			}

@@ -188,11 +188,16 @@ func TestWatchCompilesWhatChanges(t *testing.T) {
 	edit("internal/words/words.go", "package words\n\nimport \"github.com/drydock-dev/drydock/internal/more\"\n\nconst Hello = more.Word + \" of a new folder\"\n", "more of a new folder")
 	// Which is watched from then on.
 	edit("internal/more/more.go", "package more\n\nconst Word = \"edited\"\n", "edited of a new folder")
+	// So is a folder of embedded files, which no package is.
+	write(t, build.Root, "internal/words/words.go", "package words\n\nimport \"github.com/drydock-dev/drydock/internal/more\"\n\nvar Hello = more.Word\n")
+	write(t, build.Root, "internal/more/texts/text.txt", "an embedded text")
+	edit("internal/more/more.go", "package more\n\nimport _ \"embed\"\n\n//go:embed texts/text.txt\nvar Word string\n", "an embedded text")
+	edit("internal/more/texts/text.txt", "another embedded text", "another embedded text")
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if n := sent.Load(); n < 3 {
+	if n := sent.Load(); n < 5 {
 		t.Errorf("%d binaries were sent ahead, want every one", n)
 	}
 }
