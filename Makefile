@@ -100,6 +100,7 @@ e2e: images ## Run the suite on a kind cluster of its own (E2E_MODE=dev keeps it
 
 .PHONY: e2e-tilt
 e2e-tilt: images ## Run the inner loop's suite with a real Tilt on a kind cluster of its own
+	@go run ./cmd/tool build tilt dlv
 	@$(E2E) $(TEST_FLAGS) ./test/tilt
 
 .PHONY: rehearse

@@ -142,6 +142,29 @@ func (c *Cluster) ExportLogs(dir string) error {
 	return c.provider.CollectLogs(c.Name, dir)
 }
 
+// OnNodes runs a command in every node.
+func (c *Cluster) OnNodes(command ...string) error {
+	all, err := c.provider.ListInternalNodes(c.Name)
+	if err != nil {
+		return fmt.Errorf("list nodes: %w", err)
+	}
+	for _, node := range all {
+		if _, err := onNode(node, command...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asAdmin runs kubectl in the control plane, which is there before this machine's is built.
+func (c *Cluster) asAdmin(args ...string) (string, error) {
+	controlPlane, err := c.controlPlane()
+	if err != nil {
+		return "", err
+	}
+	return onNode(controlPlane, append([]string{"kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"}, args...)...)
+}
+
 // onNode runs a command in a node and returns what it prints.
 func onNode(node nodes.Node, command ...string) (string, error) {
 	var out, problem strings.Builder

@@ -81,6 +81,23 @@ func checkRoom(ctx context.Context) error {
 	return nil
 }
 
+// inotifyInstances is the kernel's limit for each user, see inotify(7).
+const inotifyInstances = "/proc/sys/fs/inotify/max_user_instances"
+
+// tooFewWatchers says so when the limit may be too low for the nodes, of which each takes about 25 instances, beside what else the user runs. It is a
+// warning, because how many are taken cannot be seen.
+func tooFewWatchers(limit string, nodes int) string {
+	content, err := os.ReadFile(limit)
+	if err != nil {
+		return "" // no Linux, or a kernel without it
+	}
+	allowed, err := strconv.Atoi(strings.TrimSpace(string(content)))
+	if needed := 100 + 25*nodes; err != nil || allowed >= needed {
+		return ""
+	}
+	return fmt.Sprintf("this machine allows %d inotify instances, which %d nodes may use up; when a pod ends with 'too many open files', raise it: sudo sysctl fs.inotify.max_user_instances=512", allowed, nodes)
+}
+
 func gib(bytes uint64) float64 { return float64(bytes) / (1 << 30) }
 
 // availableMemory is what Linux could give to new programs without swapping.

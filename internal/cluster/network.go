@@ -33,14 +33,9 @@ func (c *Cluster) connectNodes(ctx context.Context) error {
 
 // podRanges returns a line "<node> <range>" for each node, once every node has been given a range.
 func (c *Cluster) podRanges(ctx context.Context, patience time.Duration) (string, error) {
-	controlPlane, err := c.controlPlane()
-	if err != nil {
-		return "", err
-	}
 	deadline := time.Now().Add(patience)
 	for {
-		out, err := onNode(controlPlane, "kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "get", "nodes",
-			"-o", `jsonpath={range .items[*]}{.metadata.name} {.spec.podCIDR}{"\n"}{end}`)
+		out, err := c.asAdmin("get", "nodes", "-o", `jsonpath={range .items[*]}{.metadata.name} {.spec.podCIDR}{"\n"}{end}`)
 		if err == nil {
 			missing := false
 			for line := range strings.Lines(out) {

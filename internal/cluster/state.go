@@ -74,14 +74,10 @@ func fingerprint(options Options) (string, error) {
 
 // awaitNodes waits until every node is ready.
 func (c *Cluster) awaitNodes(ctx context.Context, patience time.Duration) error {
-	controlPlane, err := c.controlPlane()
-	if err != nil {
-		return err
-	}
 	deadline := time.Now().Add(patience)
 	for {
 		// The API server of a node that has just started refuses connections, on which kubectl does not wait.
-		_, err := onNode(controlPlane, "kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "wait", "--for=condition=Ready", "nodes", "--all", "--timeout=5s")
+		_, err := c.asAdmin("wait", "--for=condition=Ready", "nodes", "--all", "--timeout=5s")
 		if err == nil {
 			return nil
 		}

@@ -57,6 +57,9 @@ func (c *Cluster) adopt(ctx context.Context, options Options) error {
 	if err := c.awaitNodes(ctx, adoptPatience); err != nil {
 		return fmt.Errorf("cluster %s runs but does not answer, 'make down cluster' makes it anew: %w", c.Name, err)
 	}
+	if err := c.keepServicesInside(); err != nil {
+		return err
+	}
 	wanted, err := fingerprint(options)
 	if err != nil {
 		return err
@@ -81,6 +84,9 @@ func (c *Cluster) adopt(ctx context.Context, options Options) error {
 func (c *Cluster) create(ctx context.Context, options Options) error {
 	if err := checkRoom(ctx); err != nil {
 		return err
+	}
+	if warning := tooFewWatchers(inotifyInstances, 1+options.Workers); warning != "" {
+		c.tell("%s", warning)
 	}
 	list, err := images.ReadList(options.Root)
 	if err != nil {
@@ -123,6 +129,9 @@ func (c *Cluster) create(ctx context.Context, options Options) error {
 			if err := c.awaitNodes(ctx, readyPatience); err != nil {
 				return err
 			}
+		}
+		if err := c.keepServicesInside(); err != nil {
+			return err
 		}
 		return c.writeMarker(mark)
 	})

@@ -72,9 +72,6 @@ func Run(ctx context.Context, c *cluster.Cluster, options Options) (*Report, err
 	}
 	d := &deployment{Options: options, cluster: c, kube: client, report: &Report{Cluster: c}}
 
-	if err := d.keepServicesInside(ctx); err != nil {
-		return nil, err
-	}
 	var platform, overlay []kube.Object
 	err = d.phase("images", func() (err error) {
 		platform, overlay, err = d.prepare(ctx)

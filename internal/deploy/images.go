@@ -52,7 +52,7 @@ func (d *deployment) tagDev(archive images.Archive) error {
 	if err != nil {
 		return err
 	}
-	if err := d.onNodes("ctr", "--namespace=k8s.io", "images", "tag", "--force", archive.Name, name); err != nil {
+	if err := d.cluster.OnNodes("ctr", "--namespace=k8s.io", "images", "tag", "--force", archive.Name, name); err != nil {
 		return fmt.Errorf("tag image %s: %w", name, err)
 	}
 	return nil

@@ -19,8 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gofrs/flock"
-
+	"github.com/drydock-dev/drydock/internal/cluster"
 	"github.com/drydock-dev/drydock/internal/images"
 	"github.com/drydock-dev/drydock/internal/toolchain"
 )
@@ -83,16 +82,12 @@ func setUp() (release func(), err error) {
 	if err := os.Setenv(kubeCache, filepath.Join(settings.artifacts, "kube-cache")); err != nil {
 		return nil, err
 	}
-	lock := flock.New(filepath.Join(os.TempDir(), settings.variant.cluster+".lock"))
-	locked, err := lock.TryLock()
+	free, err := cluster.Claim(settings.variant.cluster)
 	if err != nil {
 		return nil, err
 	}
-	if !locked {
-		return nil, fmt.Errorf("another run on this machine has the cluster %s (%s is locked): wait for its end", settings.variant.cluster, lock.Path())
-	}
 	return func() {
 		stopInterrupts()
-		lock.Unlock() //nolint:errcheck // it ends with the process
+		free()
 	}, nil
 }

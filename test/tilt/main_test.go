@@ -73,6 +73,7 @@ func TestInnerLoop(t *testing.T) {
 	run("replacing binaries under load loses nothing", testUnderLoad)
 	run("a setting of Dapr is applied without a restart", testSetting)
 	run("Ctrl-C leaves no process", testStop)
+	run("one service alone, built for a debugger", testDebug)
 	run("tilt down leaves nothing in the cluster", testDown)
 }
 

@@ -43,12 +43,13 @@ type Rig struct {
 
 	options Options
 	dir     string
+	release func()
 }
 
 // New makes the cluster and the copy. What there is when it fails, it takes away.
 func New(ctx context.Context, options Options) (_ *Rig, err error) {
 	r := &Rig{options: options}
-	if r.dir, err = os.MkdirTemp("", options.Name+"-"); err != nil {
+	if r.release, err = cluster.Claim(options.Name); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -56,6 +57,9 @@ func New(ctx context.Context, options Options) (_ *Rig, err error) {
 			err = errors.Join(err, r.Remove())
 		}
 	}()
+	if r.dir, err = os.MkdirTemp("", options.Name+"-"); err != nil {
+		return nil, err
+	}
 	r.Root = filepath.Join(r.dir, "checkout")
 	if err := copyCheckout(ctx, options.Root, r.Root); err != nil {
 		return nil, fmt.Errorf("copy the checkout: %w", err)
@@ -92,6 +96,10 @@ func (r *Rig) where() cluster.Options {
 
 // Remove takes the copy away, and the cluster unless it is to be kept.
 func (r *Rig) Remove() error {
+	defer r.release()
+	if r.dir == "" {
+		return nil
+	}
 	var err error
 	if !r.options.Keep {
 		err = cluster.Down(context.Background(), r.where())

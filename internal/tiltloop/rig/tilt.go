@@ -90,15 +90,16 @@ func (r *Rig) Down(ctx context.Context) (string, error) {
 	return string(out), err
 }
 
-// Up starts `tilt up` and waits until every resource is up to date and healthy.
-func (r *Rig) Up(ctx context.Context) (*Tilt, error) {
+// Up starts `tilt up`, with settings of the Tiltfile, and waits until every resource is up to date and healthy.
+func (r *Rig) Up(ctx context.Context, settings ...string) (*Tilt, error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
 	t := &Tilt{rig: r, port: port, done: make(chan struct{})}
+	args := append([]string{"--stream", "--port=" + port, "--"}, settings...)
 	// Tilt outlives the wait for it, which may have a context of its own.
-	if t.cmd, err = tiltloop.Command(context.WithoutCancel(ctx), r.Root, r.Cluster, "up", []string{"--stream", "--port=" + port}, r.options.Progress); err != nil {
+	if t.cmd, err = tiltloop.Command(context.WithoutCancel(ctx), r.Root, r.Cluster, "up", args, r.options.Progress); err != nil {
 		return nil, err
 	}
 	t.program = t.cmd.Path
@@ -183,15 +184,19 @@ func (t *Tilt) Click(ctx context.Context, button string) (exitCode string, err e
 	}
 }
 
-// States are the update status and the runtime status of every resource: "ok ok", "error ok", "not_applicable ok" and so on.
+// States are the update status and the runtime status of every resource that is enabled: "ok ok", "error ok", "not_applicable ok" and so on.
 func (t *Tilt) States(ctx context.Context) (map[string]string, error) {
-	out, err := t.Get(ctx, "uiresources", "-o", `jsonpath={range .items[*]}{.metadata.name} {.status.updateStatus} {.status.runtimeStatus}{"\n"}{end}`)
+	out, err := t.Get(ctx, "uiresources", "-o", `jsonpath={range .items[*]}{.metadata.name} {.status.updateStatus} {.status.runtimeStatus}|{.status.disableStatus.state}{"\n"}{end}`)
 	if err != nil {
 		return nil, err
 	}
 	states := map[string]string{}
 	for line := range strings.Lines(out) {
-		name, state, _ := strings.Cut(strings.TrimSpace(line), " ")
+		resource, enabled, _ := strings.Cut(strings.TrimSpace(line), "|")
+		if enabled == "Disabled" {
+			continue
+		}
+		name, state, _ := strings.Cut(resource, " ")
 		states[name] = state
 	}
 	return states, nil

@@ -1,7 +1,6 @@
-package deploy
+package cluster
 
 import (
-	"context"
 	"fmt"
 	"strings"
 )
@@ -18,26 +17,19 @@ done`
 
 // keepServicesInside closes a gap of milliseconds: while a Service gets its first pod, kube-proxy replaces the rule that refuses connections by one that
 // leads to the pod, and a connection between the two leaves the node by its default route. Where the network outside answers any address, as a
-// transparent proxy does, a client that keeps its connections, such as the Collector, would speak to that proxy for as long as it lives.
-func (d *deployment) keepServicesInside(ctx context.Context) error {
-	var ranges struct {
-		Items []struct {
-			Spec struct {
-				CIDRs []string `json:"cidrs"`
-			} `json:"spec"`
-		} `json:"items"`
-	}
-	if err := d.kube.Get(ctx, &ranges, "servicecidrs"); err != nil {
+// transparent proxy does, a client that keeps its connections, such as the Collector, would speak to that proxy for as long as it lives. A node that was
+// restarted has lost the rules.
+func (c *Cluster) keepServicesInside() error {
+	ranges, err := c.asAdmin("get", "servicecidrs", "-o", "jsonpath={.items[*].spec.cidrs[*]}")
+	if err != nil {
 		return err
 	}
-	for _, entry := range ranges.Items {
-		for _, cidr := range entry.Spec.CIDRs {
-			if strings.Contains(cidr, ":") {
-				continue // the clusters of this project speak IPv4
-			}
-			if err := d.onNodes("sh", "-c", fmt.Sprintf(reject, cidr)); err != nil {
-				return fmt.Errorf("keep the Services' addresses inside: %w", err)
-			}
+	for cidr := range strings.FieldsSeq(ranges) {
+		if strings.Contains(cidr, ":") {
+			continue // the clusters of this project speak IPv4
+		}
+		if err := c.OnNodes("sh", "-c", fmt.Sprintf(reject, cidr)); err != nil {
+			return fmt.Errorf("keep the Services' addresses inside: %w", err)
 		}
 	}
 	return nil
