@@ -28,7 +28,8 @@ func testLiveSetting(ctx context.Context, t *testing.T, s *system) {
 			return err
 		}
 		// A sidecar takes a setting by starting anew within its process, and a fallback in that moment would prove nothing.
-		logged, err := s.kube.Run(ctx, nil, "logs", "--namespace", comms.Namespace, comms.String(), "--container", comms.Name, "--tail=50")
+		// Whichever pod it was that answered.
+		logged, err := s.kube.Run(ctx, nil, "logs", "--namespace", comms.Namespace, "--selector", "app="+comms.Name, "--container", comms.Name, "--tail=50")
 		if err != nil {
 			return err
 		}

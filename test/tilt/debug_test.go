@@ -31,9 +31,15 @@ func testDebug(ctx context.Context, t *testing.T, l *loop) {
 	if l.tilt, err = l.Up(ctx, "greeter", "--debug=greeter"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(ctx, t, "comms to be gone, which nobody asked for", func(ctx context.Context) error {
-		return gone(ctx, l.Kube, "deployments", "comms", "--namespace", namespace)
-	})
+	states, err := l.tilt.States(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, resource := range []string{"comms", "compile-comms"} {
+		if state, enabled := states[resource]; enabled {
+			t.Errorf("Tilt takes care of %s (%s), which nobody asked for", resource, state)
+		}
+	}
 
 	// Somebody keeps asking, so that there is a greeting to stop at.
 	asking, stop := context.WithCancel(ctx)
