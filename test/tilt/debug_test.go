@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/drydock-dev/drydock/internal/toolchain"
+	"github.com/drydock-dev/drydock/test/greet"
 )
 
 // debugger is where the Tiltfile puts greeter's on this machine.
@@ -41,13 +42,19 @@ func testDebug(ctx context.Context, t *testing.T, l *loop) {
 		}
 	}
 
+	// Without comms and its sidecar.
+	address, err := l.Kube.Forward(ctx, namespace, "pod/"+l.onlyPod(ctx, t, "greeter"), 8080)
+	if err != nil {
+		t.Fatal(err)
+	}
+	greeter := "http://" + address
 	// Somebody keeps asking, so that there is a greeting to stop at.
 	asking, stop := context.WithCancel(ctx)
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
 		for asking.Err() == nil {
-			_, _ = l.greeter(asking)
+			_, _ = greet.Ask(asking, greeter, "Ada")
 		}
 	}()
 	out, err := debug(ctx, t, session)
@@ -60,9 +67,9 @@ func testDebug(ctx context.Context, t *testing.T, l *loop) {
 	// A replaced binary runs under the debugger again.
 	l.edit(t, greeting, greetingText, `" from a debugged greeter!"`)
 	eventually(ctx, t, "the edited greeting", func(ctx context.Context) error {
-		out, err := l.greeter(ctx)
-		if err == nil && !strings.Contains(out, "from a debugged greeter!") {
-			err = fmt.Errorf("it answers %s", out)
+		answer, err := greet.Ask(ctx, greeter, "Ada")
+		if err == nil && !strings.Contains(string(answer.Body), "from a debugged greeter!") {
+			err = fmt.Errorf("it answers %d %s", answer.Status, answer.Body)
 		}
 		return err
 	})
@@ -73,10 +80,22 @@ func testDebug(ctx context.Context, t *testing.T, l *loop) {
 	testStop(ctx, t, l)
 }
 
-// greeter asks greeter for a greeting, without comms and its sidecar.
-func (l *loop) greeter(ctx context.Context) (string, error) {
-	out, err := l.Kube.Run(ctx, []byte(`{"name":"Ada"}`), "create", "--raw", "/api/v1/namespaces/"+namespace+"/services/greeter-service:80/proxy/greet", "-f", "-")
-	return string(out), err
+// onlyPod waits until a service has one pod, and those before are gone.
+func (l *loop) onlyPod(ctx context.Context, t *testing.T, service string) string {
+	t.Helper()
+	var name string
+	eventually(ctx, t, "one pod of "+service, func(ctx context.Context) error {
+		pods, err := l.Kube.Pods(ctx, namespace, "app="+service)
+		if err != nil {
+			return err
+		}
+		if len(pods) != 1 {
+			return fmt.Errorf("there are %d", len(pods))
+		}
+		name = pods[0].Metadata.Name
+		return nil
+	})
+	return name
 }
 
 // debug types a session into a debugger that is connected to the service, and returns what it shows.
