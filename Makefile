@@ -39,7 +39,8 @@ status: ## Say whether the cluster is there, and its addresses
 	@go run ./cmd/cluster status $(ARGS)
 
 .PHONY: down
-down: ## Remove the cluster and all that belongs to it
+down: ## End Tilt, if it runs, and remove the cluster and all that belongs to it
+	@go run ./cmd/tiltloop stop
 	@go run ./cmd/cluster down $(ARGS)
 
 .PHONY: images
@@ -53,7 +54,8 @@ render: ## Render the platform's manifests again from their pinned charts
 ##@ The inner loop
 
 .PHONY: up
-up: cluster ## The cluster and Tilt on it: an edit is live within seconds, until Ctrl-C
+up: ## The cluster and Tilt on it: an edit is live within seconds, until Ctrl-C
+	@go run ./cmd/cluster up
 	@go build -o bin/tiltloop ./cmd/tiltloop && exec bin/tiltloop up $(ARGS)
 
 ##@ Load

@@ -75,6 +75,7 @@ func TestInnerLoop(t *testing.T) {
 	run("Ctrl-C leaves no process", testStop)
 	run("one service alone, built for a debugger", testDebug)
 	run("tilt down leaves nothing in the cluster", testDown)
+	run("make down undoes make up", testMake)
 }
 
 func start(ctx context.Context, t *testing.T) *loop {

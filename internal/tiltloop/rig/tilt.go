@@ -64,6 +64,16 @@ func (r *Rig) Plain(ctx context.Context, kubeconfig string, args ...string) (str
 	return string(out), err
 }
 
+// Make is a target of the copy's Makefile, on the rig's cluster.
+func (r *Rig) Make(ctx context.Context, target string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "make", append([]string{target}, args...)...)
+	cmd.Dir = r.Root
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+r.Cluster.Kubeconfig, "CLUSTER_NAME="+r.Cluster.Name)
+	// Passed on by make, unlike others.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	return cmd
+}
+
 // CI runs `tilt ci` to its end and returns what it printed.
 func (r *Rig) CI(ctx context.Context) (string, error) {
 	cmd, err := tiltloop.Command(ctx, r.Root, r.Cluster, "ci", []string{"--port=0"}, r.options.Progress)
