@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/drydock-dev/drydock/internal/cluster"
@@ -129,6 +130,7 @@ func (d *deployment) prepare(ctx context.Context) (platform, overlay []kube.Obje
 // rollOut applies everything in an order in which nothing has to be tried twice, and waits for it. What needs no sidecar starts beside the platform.
 func (d *deployment) rollOut(ctx context.Context, platform, overlay []kube.Object) error {
 	kinds, services := split(platform, isKind)
+	trusting, first := split(services, mountsTrustBundle)
 	withSidecar, others := split(overlay, hasSidecar)
 	everything := kube.Workloads(append(services, overlay...))
 
@@ -139,7 +141,13 @@ func (d *deployment) rollOut(ctx context.Context, platform, overlay []kube.Objec
 		if err := d.kube.Established(ctx, d.Progress, d.Patience, kinds); err != nil {
 			return err
 		}
-		if err := d.apply(ctx, append(services, others...)); err != nil {
+		if err := d.apply(ctx, append(first, others...)); err != nil {
+			return err
+		}
+		if err := d.kube.Wait(ctx, d.Progress, d.Patience, kube.Workloads(first)...); err != nil {
+			return err
+		}
+		if err := d.apply(ctx, trusting); err != nil {
 			return err
 		}
 		return d.kube.Wait(ctx, d.Progress, d.Patience, kube.Workloads(services)...)
@@ -172,6 +180,16 @@ func isKind(object kube.Object) bool { return object.Kind() == "CustomResourceDe
 // hasSidecar reports whether Dapr's injector, which must be there first, has a say in the object's pods.
 func hasSidecar(object kube.Object) bool {
 	return object.At("spec", "template", "metadata", "annotations", "dapr.io/enabled") == "true"
+}
+
+// mountsTrustBundle reports whether the object's pods read the trust bundle that Dapr's sentry makes when it first runs. Pods that start before that
+// wait for the kubelet's next look at their volumes, which may take more than a minute.
+func mountsTrustBundle(object kube.Object) bool {
+	volumes, _ := object.At("spec", "template", "spec", "volumes").([]any)
+	return slices.ContainsFunc(volumes, func(volume any) bool {
+		source, _ := volume.(map[string]any)["configMap"].(map[string]any)
+		return source["name"] == "dapr-trust-bundle"
+	})
 }
 
 func split(objects []kube.Object, chosen func(kube.Object) bool) (those, others []kube.Object) {

@@ -51,6 +51,13 @@ func TestWhatWaitsForThePlatform(t *testing.T) {
 	if len(kinds) == 0 || strings.Contains(names(services), "customresourcedefinition") {
 		t.Errorf("%d kinds, others: %s", len(kinds), names(services))
 	}
+	trusting, first := split(services, mountsTrustBundle)
+	if got, want := names(trusting), "deployment/dapr-operator of dapr-system, deployment/dapr-sidecar-injector of dapr-system"; got != want {
+		t.Errorf("after Dapr's sentry: %s, want %s", got, want)
+	}
+	if !strings.Contains(names(first), "deployment/dapr-sentry of dapr-system") {
+		t.Errorf("before those: %s, want Dapr's sentry among them", names(first))
+	}
 }
 
 func TestPortsOfTheOverlay(t *testing.T) {
