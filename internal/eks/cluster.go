@@ -23,12 +23,12 @@ type Cluster struct {
 	// Nodes, and GiB of the disk of each.
 	Nodes, DiskSize int
 	InstanceType    string
-	// NATGateways is how many the file asks for, for the three zones that eksctl uses.
+	// NATGateways is how many the file asks for.
 	NATGateways int
 }
 
-// zones is the number of availability zones that eksctl spreads a cluster over by default.
-const zones = 3
+// defaultZones is how many availability zones eksctl spreads a cluster over that names none.
+const defaultZones = 3
 
 // ReadCluster reads eks/cluster.yaml below root. That the file fits eksctl's schema is for a test to say.
 func ReadCluster(root string) (Cluster, error) {
@@ -52,7 +52,8 @@ func parseCluster(content []byte) (Cluster, error) {
 			Version string            `yaml:"version"`
 			Tags    map[string]string `yaml:"tags"`
 		} `yaml:"metadata"`
-		VPC struct {
+		AvailabilityZones []string `yaml:"availabilityZones"`
+		VPC               struct {
 			NAT struct {
 				Gateway string `yaml:"gateway"`
 			} `yaml:"nat"`
@@ -74,6 +75,10 @@ func parseCluster(content []byte) (Cluster, error) {
 	}
 	if file.Metadata.Tags[OwnerTag] != file.Metadata.Name {
 		return Cluster{}, fmt.Errorf("metadata.tags needs %s: %s, by which 'down' finds what is left", OwnerTag, file.Metadata.Name)
+	}
+	zones := len(file.AvailabilityZones)
+	if zones == 0 {
+		zones = defaultZones
 	}
 	gateways := map[string]int{"Disable": 0, "": 1, "Single": 1, "HighlyAvailable": zones}
 	group := file.ManagedNodeGroups[0]

@@ -30,6 +30,11 @@ type Prices struct {
 	NATGateway    float64            `json:"natGateway"`
 	PublicAddress float64            `json:"publicAddress"`
 	LoadBalancer  float64            `json:"loadBalancer"`
+	// ExtendedSupport comes on top of the control plane's, from a day on for each minor version of Kubernetes (2006-01-02).
+	ExtendedSupport struct {
+		Price float64           `json:"price"`
+		From  map[string]string `json:"from"`
+	} `json:"extendedSupport"`
 	// GibMonth is a GiB of gp3 for a month.
 	GibMonth float64 `json:"gibMonth"`
 }
@@ -75,6 +80,16 @@ func (p Prices) Costs(c Cluster, claimed int) ([]Cost, error) {
 	}, nil
 }
 
+// supportNote says from when on the cluster's Kubernetes costs more; empty when no such day is known. A cluster of a version in extended support stays on
+// it, and pays, until somebody upgrades it.
+func (p Prices) supportNote(c Cluster) string {
+	from, known := p.ExtendedSupport.From[c.Version]
+	if !known {
+		return ""
+	}
+	return fmt.Sprintf("From %s on Kubernetes %s is in extended support, at US$ %.2f an hour more, until the cluster is upgraded.\n\n", from, c.Version, p.ExtendedSupport.Price)
+}
+
 // Document has the costs as a table, in the block of that name.
 const (
 	Document   = "docs/eks.md"
@@ -99,6 +114,7 @@ func (p *Project) CostTable() (string, error) {
 		fmt.Fprintf(&b, "| %s | %d | %.4f |\n", cost.What, cost.Count, cost.PerHour)
 	}
 	fmt.Fprintf(&b, "| **together** | | **%.2f** |\n\n", total)
+	b.WriteString(prices.supportNote(p.Cluster))
 	fmt.Fprintf(&b, "List prices of %s as of %s, entered by hand in `%s`. Traffic, logs, images (a few cents) and Datadog come on top.\n", prices.Region, prices.AsOf, PricesFile)
 	return b.String(), nil
 }

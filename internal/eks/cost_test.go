@@ -47,3 +47,15 @@ func TestCostsOfThisCluster(t *testing.T) {
 		}
 	}
 }
+
+func TestSupportNote(t *testing.T) {
+	var prices Prices
+	prices.ExtendedSupport.Price = 0.5
+	prices.ExtendedSupport.From = map[string]string{"1.34": "2026-12-02"}
+	if note := prices.supportNote(Cluster{Version: "1.34"}); !strings.Contains(note, "From 2026-12-02") || !strings.Contains(note, "US$ 0.50") {
+		t.Errorf("note %q", note)
+	}
+	if note := prices.supportNote(Cluster{Version: "1.99"}); note != "" {
+		t.Errorf("of a version without a day: %q", note)
+	}
+}

@@ -66,8 +66,11 @@ vpc: {nat: {gateway: HighlyAvailable}}
 managedNodeGroups: [{instanceType: m6g.large, desiredCapacity: 2, volumeSize: 30}]
 `
 	cluster, err := parseCluster([]byte(good))
-	if err != nil || cluster.NATGateways != zones || cluster.Nodes != 2 {
+	if err != nil || cluster.NATGateways != defaultZones || cluster.Nodes != 2 {
 		t.Errorf("%+v, %v", cluster, err)
+	}
+	if cluster, err = parseCluster([]byte(good + "availabilityZones: [us-west-2a, us-west-2b]\n")); err != nil || cluster.NATGateways != 2 {
+		t.Errorf("in two zones: %+v, %v", cluster, err)
 	}
 	for _, test := range []struct{ name, old, replaced, want string }{
 		{"no region", "region: us-west-2, ", "", "a name and a region"},

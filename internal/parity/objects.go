@@ -68,7 +68,26 @@ func flatten(path string, value any, fields Fields) {
 			flatten(path+"["+names[i]+"]", below, fields)
 		}
 	default:
+		if strings.HasSuffix(path, daprEnv) {
+			flattenPairs(path, text(value), fields)
+			return
+		}
 		fields[path] = text(value)
+	}
+}
+
+// daprEnv ends the path of the annotation that holds a sidecar's environment, "NAME=value,NAME=value". Of OTEL_RESOURCE_ATTRIBUTES the value is such a
+// list itself, so its attributes are told apart too.
+const daprEnv = "[dapr.io/env]"
+
+// flattenPairs gives each pair of a list a field of its own.
+func flattenPairs(path, list string, fields Fields) {
+	for pair := range strings.SplitSeq(list, ",") {
+		name, value, _ := strings.Cut(pair, "=")
+		if attributes, first, found := strings.Cut(value, "="); found {
+			name, value = name+"."+attributes, first
+		}
+		fields[path+"["+name+"]"] = value
 	}
 }
 

@@ -52,6 +52,7 @@ func parseVariant(name string) (variant, error) {
 			},
 			own: func(t *testing.T, s *system) {
 				s.run(t, "services are spread over zones", testZones)
+				s.run(t, "a node is drained", testDrain)
 				s.run(t, "the API server accepts what EKS is given", testServerSide)
 			},
 		}, nil
@@ -78,22 +79,28 @@ func testZones(ctx context.Context, t *testing.T, s *system) {
 	}
 	for _, w := range []kube.Workload{comms, greeter} {
 		eventually(ctx, t, "pods of "+w.String()+" in two zones", func(ctx context.Context) error {
-			out, err := s.kube.Run(ctx, nil, "get", "pods", "--namespace", w.Namespace, "--selector", "app="+w.Name,
-				"--field-selector", "status.phase=Running", "--output", "jsonpath={.items[*].spec.nodeName}")
+			nodes, err := s.nodesOf(ctx, w)
 			if err != nil {
 				return err
 			}
 			zones := map[string]bool{}
-			for _, node := range strings.Fields(string(out)) {
+			for _, node := range nodes {
 				zones[zoneOf[node]] = true
 			}
 			delete(zones, "")
 			if len(zones) < 2 {
-				return fmt.Errorf("they are on %s, zones %v", strings.Fields(string(out)), zones)
+				return fmt.Errorf("they are on %s, zones %v", nodes, zones)
 			}
 			return nil
 		})
 	}
+}
+
+// nodesOf are the nodes of a workload's pods that run.
+func (s *system) nodesOf(ctx context.Context, w kube.Workload) ([]string, error) {
+	out, err := s.kube.Run(ctx, nil, "get", "pods", "--namespace", w.Namespace, "--selector", "app="+w.Name,
+		"--field-selector", "status.phase=Running", "--output", "jsonpath={.items[*].spec.nodeName}")
+	return strings.Fields(string(out)), err
 }
 
 // testServerSide has the API server judge EKS's manifests without the rehearsal's substitutions, and makes sure that it judges at all.

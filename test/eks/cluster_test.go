@@ -95,6 +95,7 @@ func TestClusterIsClosed(t *testing.T) {
 			Name                string `json:"name"`
 			ConfigurationValues string `json:"configurationValues"`
 		} `json:"addons"`
+		AvailabilityZones []string         `json:"availabilityZones"`
 		ManagedNodeGroups []map[string]any `json:"managedNodeGroups"`
 		CloudWatch        struct {
 			ClusterLogging struct {
@@ -114,6 +115,9 @@ func TestClusterIsClosed(t *testing.T) {
 		if group[field] != want {
 			t.Errorf("node group: %s is %v, want %v", field, group[field], want)
 		}
+	}
+	if zones := file.AvailabilityZones; float64(len(zones)) != group["desiredCapacity"] {
+		t.Errorf("zones %v: a node that is replaced must come up where its volumes are", zones)
 	}
 	addons := map[string]string{}
 	for _, addon := range file.Addons {
