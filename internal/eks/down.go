@@ -13,22 +13,16 @@ func (p *Project) Down() *Plan {
 		steps: []step{
 			p.account(),
 			p.enterIfActive(),
-			// First, while the controller is there that removes the load balancer: without it nobody would.
-			p.ifActive("Ingresses, and their load balancers",
-				kubectl("delete ingresses --all --all-namespaces --ignore-not-found --timeout=5m"),
-				untilNone{
-					p.tagged("elbv2.k8s.aws/cluster", "elasticloadbalancing:loadbalancer", "elasticloadbalancing:targetgroup"),
-					"load balancers and target groups", 5 * time.Minute, "is the load balancer controller running?",
-				}),
+			// First, while the controller is there that removes the load balancer.
+			p.ifActive("Ingresses, and their load balancers", p.removeIngresses()),
 			p.ifActive("Services", kubectl("delete namespace "+servicesNamespace+" --ignore-not-found --timeout=5m")),
 			p.ifActive("Datadog", p.removeDatadog()...),
 			// With the claims of the scheduler go its volumes, while the driver is there that removes them.
 			p.ifActive("Dapr, and its volumes",
-				helm("uninstall dapr-dashboard --namespace "+daprNamespace+" --ignore-not-found"),
+				uninstall(daprDashboard, daprNamespace),
 				kubectl("delete namespace "+daprNamespace+" --ignore-not-found --timeout=10m"),
 				untilNone{kubectl("get persistentvolumes --output name"), "volumes", 5 * time.Minute, "is the EBS CSI driver running?"}),
-			p.ifActive("Load balancer controller",
-				helm("uninstall aws-load-balancer-controller --namespace kube-system --ignore-not-found --wait --timeout 5m")),
+			p.ifActive("Load balancer controller", uninstall(loadBalancerController, "kube-system")),
 			p.removeRepositories(),
 			p.removeLeftLoadBalancers(),
 			p.removeLeftVolumes(),
@@ -58,15 +52,47 @@ func (p *Project) ifActive(title string, actions ...action) step {
 	return step{title, []action{given{"ACTIVE", actions}}}
 }
 
+// removeIngresses leaves the load balancers to their controller, and without one to [Project.removeLeftLoadBalancers].
+func (p *Project) removeIngresses() action {
+	const bindings = "targetgroupbindings.elbv2.k8s.aws"
+	return ifNone{
+		list: available(loadBalancerController, "kube-system"),
+		then: append(append(
+			// With the release go its webhooks, which would refuse every change of an Ingress while none of its pods answers.
+			[]action{uninstall(loadBalancerController, "kube-system")},
+			releaseAll("ingresses")...),
+			// The controller made these for itself; they would keep the namespace.
+			ofCustomKind(bindings, releaseAll(bindings)...)),
+		otherwise: []action{
+			kubectl("delete ingresses --all --all-namespaces --ignore-not-found --timeout=5m"),
+			untilNone{
+				p.tagged("elbv2.k8s.aws/cluster", "elasticloadbalancing:loadbalancer", "elasticloadbalancing:targetgroup"),
+				"load balancers and target groups", 5 * time.Minute, "is the load balancer controller running?",
+			},
+		},
+	}
+}
+
 func (p *Project) removeDatadog() []action {
+	// What the Operator makes of an Agent for itself has a finalizer too.
+	const agents, internals = "datadogagents.datadoghq.com", "datadogagentinternals.datadoghq.com"
 	return []action{
-		// Before its Operator, which alone can take the Agents away.
-		ifNone{list: kubectl("get crd datadogagents.datadoghq.com --ignore-not-found --output name"), otherwise: []action{
-			kubectl("delete datadogagents --all --namespace " + datadogNamespace + " --timeout=5m"),
-		}},
-		helm("uninstall datadog-operator --namespace " + datadogNamespace + " --ignore-not-found --wait --timeout 5m"),
+		ifNone{
+			list: available(datadogOperator, datadogNamespace),
+			then: []action{
+				ofCustomKind(agents, releaseAll(agents)...),
+				ofCustomKind(internals, releaseAll(internals)...),
+			},
+			// Before its Operator, which then takes away what it has made.
+			otherwise: []action{ofCustomKind(agents, kubectl("delete datadogagents --all --namespace "+datadogNamespace+" --timeout=5m"))},
+		},
+		uninstall(datadogOperator, datadogNamespace),
 		kubectl("delete namespace " + datadogNamespace + " --ignore-not-found --timeout=5m"),
 	}
+}
+
+func uninstall(release, namespace string) command {
+	return helm("uninstall " + release + " --namespace " + namespace + " --ignore-not-found --wait --timeout 5m")
 }
 
 func (p *Project) removeRepositories() step {

@@ -26,6 +26,13 @@ const (
 	datadogNamespace  = "datadog-operator"
 )
 
+// Helm releases, and the Deployments of the same names.
+const (
+	loadBalancerController = "aws-load-balancer-controller"
+	datadogOperator        = "datadog-operator"
+	daprDashboard          = "dapr-dashboard"
+)
+
 // loadBalancerAccount is the service account, in kube-system, that cluster.yaml gives the load balancer controller's role.
 const loadBalancerAccount = "aws-load-balancer-controller"
 

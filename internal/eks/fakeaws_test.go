@@ -170,7 +170,8 @@ func (w *world) eksctl(line string) error {
 		}
 		// Of claims it knows nothing: a volume that is in use is left behind.
 		w.Status = ""
-		w.drop("stack", "role", "provider", "association", "machine", "gateway", "namespace", "release", "crd", "agent", "claim", "object")
+		w.drop("stack", "role", "provider", "association", "machine", "gateway")
+		w.drop(insideCluster...)
 	default:
 		return fmt.Errorf("fake eksctl knows no %q", command)
 	}

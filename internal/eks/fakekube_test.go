@@ -15,11 +15,17 @@ func (w *world) kubectl(line, stdin string) ([]string, error) {
 	case "get":
 		switch words[2] {
 		case "crd":
-			return w.list("crd"), nil
+			return w.named("crd", "'"+words[3]+"'"), nil
 		case "persistentvolumes":
 			return w.list("claim"), nil
+		case "namespaces":
+			return w.list("namespace"), nil
+		case "deployments":
+			if w.answers(strings.TrimPrefix(flagValue(line, "--field-selector"), "metadata.name=")) {
+				return []string{"1"}, nil
+			}
 		}
-		return nil, nil
+		return w.listCared(words[2], flagValue(line, "--namespace")), nil
 	case "wait":
 		return nil, nil
 	case "rollout":
@@ -32,6 +38,8 @@ func (w *world) kubectl(line, stdin string) ([]string, error) {
 		return nil, w.apply(line, stdin)
 	case "delete":
 		return nil, w.delete(words[2], words[3], line)
+	case "patch":
+		return nil, w.patch(words[2], line)
 	}
 	return nil, fmt.Errorf("fake kubectl knows no %q", line)
 }
@@ -82,18 +90,19 @@ func (w *world) applyObjects(stream string) error {
 				return fmt.Errorf("namespace %s not found", o.Metadata.Namespace)
 			}
 		case "DatadogAgent":
-			if len(w.list("crd")) == 0 {
+			if !w.Has["crd datadogagents.datadoghq.com"] {
 				return errors.New("no matches for kind DatadogAgent")
 			}
-			w.Has["agent "+o.Metadata.Name] = true
+			w.Has["agent "+o.Metadata.Name], w.Has["internal "+o.Metadata.Name] = true, true
 			w.Has["object daemonset/"+o.Metadata.Name+"-agent"] = true
 		case "Namespace":
 			w.Has["namespace "+o.Metadata.Name] = true
 		case "Deployment":
 			w.Has["object deployment/"+o.Metadata.Name] = true
 		case "Ingress":
-			if w.Has["release aws-load-balancer-controller"] {
-				w.Has["loadbalancer arn:lb"], w.Has["targetgroup arn:tg"] = true, true
+			w.Has["ingress "+o.Metadata.Name] = true
+			if w.answers(loadBalancerController) {
+				w.Has["binding k8s-comms"], w.Has["loadbalancer arn:lb"], w.Has["targetgroup arn:tg"] = true, true, true
 			}
 		}
 	}
@@ -101,26 +110,16 @@ func (w *world) applyObjects(stream string) error {
 }
 
 func (w *world) delete(kind, name, line string) error {
+	if c, ok := cared[kind]; ok {
+		return w.deleteCared(c, line)
+	}
 	switch kind {
-	case "ingresses":
-		if len(w.list("loadbalancer")) == 0 {
-			return nil
-		}
-		if !w.Has["release aws-load-balancer-controller"] {
-			return errors.New("timed out: the ingress keeps its finalizer")
-		}
-		w.drop("loadbalancer", "targetgroup")
-	case "datadogagents":
-		if len(w.list("agent")) > 0 && !w.Has["release datadog-operator"] {
-			return errors.New("timed out: the agent keeps its finalizer")
-		}
-		w.drop("agent")
 	case "namespace":
 		if !strings.Contains(line, "--ignore-not-found") {
 			return fmt.Errorf("%q fails when it is repeated", line)
 		}
-		if name == datadogNamespace && len(w.list("agent")) > 0 {
-			return errors.New("timed out: the agent keeps its finalizer")
+		if held := w.held(name); len(held) > 0 {
+			return fmt.Errorf("timed out: %v keep their finalizers", held)
 		}
 		delete(w.Has, "namespace "+name)
 		if name == daprNamespace {
@@ -141,8 +140,8 @@ func (w *world) helm(line string) error {
 		}
 		release := words[3]
 		w.Has["release "+release] = true
-		if release == "datadog-operator" {
-			w.Has["crd customresourcedefinition/datadogagents.datadoghq.com"] = true
+		for _, crd := range crds[release] {
+			w.Has["crd "+crd] = true
 		}
 		return nil
 	case "uninstall":
@@ -150,6 +149,7 @@ func (w *world) helm(line string) error {
 			return fmt.Errorf("%q fails when it is repeated", line)
 		}
 		delete(w.Has, "release "+words[2])
+		delete(w.Has, "sick "+words[2])
 		return nil
 	}
 	return fmt.Errorf("fake helm knows no %q", line)

@@ -272,11 +272,35 @@ func TestDownAfterTheClusterIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Status = ""
-	w.drop("machine", "gateway", "association", "namespace", "release", "crd", "agent", "claim")
+	w.drop("machine", "gateway", "association")
+	w.drop(insideCluster...)
 	if err := runIn(t, p.Down(), w); err != nil {
 		t.Fatal(err)
 	}
 	checkEmpty(t, w)
+}
+
+// Nobody takes finalizers off any more, whether the controller's release is gone or its pods do not answer.
+func TestDownWithoutAController(t *testing.T) {
+	p := testProject(t)
+	for _, controller := range []string{loadBalancerController, datadogOperator} {
+		for what, lose := range map[string]func(*world){
+			"gone": func(w *world) { delete(w.Has, "release "+controller) },
+			"sick": func(w *world) { w.Has["sick "+controller] = true },
+		} {
+			t.Run(controller+" "+what, func(t *testing.T) {
+				w := &world{Has: map[string]bool{}}
+				if err := runIn(t, p.Up(), w); err != nil {
+					t.Fatal(err)
+				}
+				lose(w)
+				if err := runIn(t, p.Down(), w); err != nil {
+					t.Fatal(err)
+				}
+				checkEmpty(t, w)
+			})
+		}
+	}
 }
 
 func TestDownTellsWhatIsLeft(t *testing.T) {
