@@ -22,7 +22,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	options := bench.Options{Progress: os.Stderr}
 	flags := flag.NewFlagSet("bench-loop", flag.ContinueOnError)
 	envflag.Var(flags, &options.Edits, "edits", 15, "edits with live update", positive)
-	envflag.Var(flags, &options.Naive, "naive", 6, "edits with image, load and rollout", positive)
+	envflag.Var(flags, &options.Naive, "naive", 15, "edits with image, load and rollout", positive)
 	flags.BoolVar(&options.Keep, "keep", false, "keep the cluster "+bench.ClusterName+" for the next run")
 	envflag.Var(flags, &options.Mode, "images", images.Auto, "where images come from: auto (pulled, else built), pull or source", images.ParseMode)
 	err := envflag.Parse(flags, args, getenv, stdout)

@@ -63,6 +63,7 @@ func TestInnerLoop(t *testing.T) {
 	if l.tilt == nil {
 		t.FailNow()
 	}
+	run("labels and links", testOverview)
 	run("pods are as in production", testPods)
 	run("buttons", testButtons)
 	run("an edit is answered by the same pod", testEdit)

@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -89,5 +90,24 @@ func TestProductionKnowsNothingOfTheLoop(t *testing.T) {
 		if strings.Contains(string(packages), name) {
 			t.Errorf("a service imports %s", name)
 		}
+	}
+}
+
+// Whoever runs Dapr's dashboard on kind sees the one that EKS has.
+func TestDashboardIsTheSameEverywhere(t *testing.T) {
+	t.Parallel()
+	version := func(path, pattern string) string {
+		content, err := os.ReadFile(filepath.Join(root, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		match := regexp.MustCompile(pattern).FindSubmatch(content)
+		if match == nil {
+			t.Fatalf("%s has no %s", path, pattern)
+		}
+		return string(match[1])
+	}
+	if kind, eks := version("Tiltfile", `(?m)^DASHBOARD = '(.+)'$`), version("internal/eks/eks.go", `dashboardChart = "(.+)"`); kind != eks {
+		t.Errorf("the Tiltfile has chart %s, EKS %s", kind, eks)
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +54,47 @@ func testUp(ctx context.Context, t *testing.T, l *loop) {
 	// The same images are there already.
 	if after := l.pods(ctx, t); after != before {
 		t.Errorf("tilt up after tilt ci changed the pods from\n%sto\n%s", before, after)
+	}
+}
+
+// testOverview reads what Tilt's page shows: each resource under its label, and where to go from there.
+func testOverview(ctx context.Context, t *testing.T, l *loop) {
+	out, err := l.tilt.Get(ctx, "uiresources", "-o", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var resources struct {
+		Items []struct {
+			Metadata struct {
+				Name   string
+				Labels map[string]string
+			}
+			Status struct {
+				EndpointLinks []struct{ URL string }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &resources); err != nil {
+		t.Fatal(err)
+	}
+	labels, links := map[string]string{}, map[string][]string{}
+	for _, item := range resources.Items {
+		name := item.Metadata.Name
+		labels[name] = strings.Join(slices.Sorted(maps.Keys(item.Metadata.Labels)), " ")
+		for _, link := range item.Status.EndpointLinks {
+			links[name] = append(links[name], link.URL)
+		}
+	}
+	for name, want := range map[string]string{
+		"comms": "services", "greeter": "services", "compile-greeter": "services", "dapr-operator": "dapr", "dapr-settings": "dapr",
+		"otel-collector": "telemetry", "jaeger": "telemetry", "images": "tools", "watch": "tools",
+	} {
+		if labels[name] != want {
+			t.Errorf("%s has labels %q, want %q", name, labels[name], want)
+		}
+	}
+	if !slices.Contains(links["comms"], l.Comms+"/health") || !slices.ContainsFunc(links["jaeger"], func(url string) bool { return strings.HasPrefix(url, l.Traces) }) {
+		t.Errorf("links %v, want comms and the trace UI", links)
 	}
 }
 

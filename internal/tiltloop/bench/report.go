@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -20,7 +21,7 @@ func (r *Report) Print(w io.Writer) error {
 	}{
 		{"live update", r.Live},
 		{"of greeter", of(r.Live, targets[0])},
-		{"of a shared package, both services", of(r.Live, targets[1])},
+		{"of a shared package, seen at comms", of(r.Live, targets[1])},
 		{"image, load, rollout", r.Naive},
 		{"go build alone", r.Compile},
 	} {
@@ -99,7 +100,8 @@ func times(edits []Edit) []time.Duration {
 	return all
 }
 
-// quantile of sorted values, by the nearest rank.
+// quantile of sorted values by the nearest rank: the smallest that at least that part of all does not exceed.
 func quantile(values []time.Duration, q float64) time.Duration {
-	return values[min(int(q*float64(len(values))), len(values)-1)]
+	rank := int(math.Ceil(q * float64(len(values))))
+	return values[max(rank, 1)-1]
 }
