@@ -36,7 +36,7 @@ func testDebug(ctx context.Context, t *testing.T, l *loop) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, resource := range []string{"comms", "compile-comms"} {
+	for _, resource := range []string{"comms", "compile-comms", "watch"} {
 		if state, enabled := states[resource]; enabled {
 			t.Errorf("Tilt takes care of %s (%s), which nobody asked for", resource, state)
 		}

@@ -232,7 +232,7 @@ func testUnderLoad(ctx context.Context, t *testing.T, l *loop) {
 	}
 }
 
-// testSetting gives greeter, in comms' sidecar, a time limit that nothing can meet, and takes it back.
+// testSetting gives greeter, in comms' sidecar, a time limit that nothing can meet, and takes it back; then it has every other trace recorded only.
 func testSetting(ctx context.Context, t *testing.T, l *loop) {
 	const file = "k8s/base/dapr/resiliency.yaml"
 	content, err := os.ReadFile(filepath.Join(l.Root, file))
@@ -251,6 +251,25 @@ func testSetting(ctx context.Context, t *testing.T, l *loop) {
 	})
 	l.edit(t, file, "greeter: 1us", limit)
 	l.greets(ctx, t, " from greeter!")
+
+	const configuration = "k8s/base/dapr/configuration.yaml"
+	sampling := func(rate string) {
+		eventually(ctx, t, "greeter's sidecar to sample "+rate, func(ctx context.Context) error {
+			out, err := l.Kube.Run(ctx, nil, "logs", "deployment/greeter", "--container", "daprd", "--namespace", namespace)
+			if err != nil {
+				return err
+			}
+			if i := strings.LastIndex(string(out), "TraceIDRatioBased{"); i < 0 || !strings.HasPrefix(string(out[i:]), "TraceIDRatioBased{"+rate+"}") {
+				return errors.New("its log does not say so")
+			}
+			return nil
+		})
+	}
+	sampling("1")
+	l.edit(t, configuration, `samplingRate: "1"`, `samplingRate: "0.5"`)
+	sampling("0.5")
+	l.edit(t, configuration, `samplingRate: "0.5"`, `samplingRate: "1"`)
+	sampling("1")
 	if after := l.pods(ctx, t); after != before {
 		t.Errorf("pods and containers changed from\n%sto\n%s", before, after)
 	}
