@@ -52,27 +52,6 @@ func (p *Project) ifActive(title string, actions ...action) step {
 	return step{title, []action{given{"ACTIVE", actions}}}
 }
 
-// removeIngresses leaves the load balancers to their controller, and without one to [Project.removeLeftLoadBalancers].
-func (p *Project) removeIngresses() action {
-	const bindings = "targetgroupbindings.elbv2.k8s.aws"
-	return ifNone{
-		list: available(loadBalancerController, "kube-system"),
-		then: append(append(
-			// With the release go its webhooks, which would refuse every change of an Ingress while none of its pods answers.
-			[]action{uninstall(loadBalancerController, "kube-system")},
-			releaseAll("ingresses")...),
-			// The controller made these for itself; they would keep the namespace.
-			ofCustomKind(bindings, releaseAll(bindings)...)),
-		otherwise: []action{
-			kubectl("delete ingresses --all --all-namespaces --ignore-not-found --timeout=5m"),
-			untilNone{
-				p.tagged("elbv2.k8s.aws/cluster", "elasticloadbalancing:loadbalancer", "elasticloadbalancing:targetgroup"),
-				"load balancers and target groups", 5 * time.Minute, "is the load balancer controller running?",
-			},
-		},
-	}
-}
-
 func (p *Project) removeDatadog() []action {
 	// What the Operator makes of an Agent for itself has a finalizer too.
 	const agents, internals = "datadogagents.datadoghq.com", "datadogagentinternals.datadoghq.com"
@@ -103,19 +82,6 @@ func (p *Project) removeRepositories() step {
 		}})
 	}
 	return step{"Repositories in ECR, with their images", actions}
-}
-
-// removeLeftLoadBalancers takes what a cluster that is gone, or lost its controller, has left: it would keep the network.
-func (p *Project) removeLeftLoadBalancers() step {
-	return step{"Load balancers that nobody looks after", []action{
-		forEach{"ARN", p.tagged("elbv2.k8s.aws/cluster", "elasticloadbalancing:loadbalancer"), []action{
-			aws("elbv2 delete-load-balancer --load-balancer-arn ${ARN}"),
-			aws("elbv2 wait load-balancers-deleted --load-balancer-arns ${ARN}"),
-		}},
-		forEach{"ARN", p.tagged("elbv2.k8s.aws/cluster", "elasticloadbalancing:targetgroup"), []action{
-			aws("elbv2 delete-target-group --target-group-arn ${ARN}"),
-		}},
-	}}
 }
 
 // removeLeftVolumes takes volumes of claims, and only those that no machine uses.

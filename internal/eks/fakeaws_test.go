@@ -1,7 +1,6 @@
 package eks
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -57,6 +56,9 @@ func (w *world) aws(line string) ([]string, error) {
 		return w.list("volume"), nil
 	case "ec2 delete-volume":
 		return nil, w.remove("volume " + flagValue(line, "--volume-id"))
+	case "ec2 describe-security-groups", "ec2 describe-security-group-rules", "ec2 describe-network-interfaces",
+		"ec2 revoke-security-group-ingress", "ec2 delete-security-group":
+		return w.firewall(command, line)
 	case "ec2 describe-instances":
 		return w.list("machine"), nil
 	case "ec2 describe-nat-gateways":
@@ -81,7 +83,7 @@ func (w *world) aws(line string) ([]string, error) {
 var byTag = map[string][]string{
 	OwnerTag:                       {"repository", "volume", "stack", "loadbalancer"},
 	"alpha.eksctl.io/cluster-name": {"stack"},
-	"elbv2.k8s.aws/cluster":        {"loadbalancer", "targetgroup"},
+	"elbv2.k8s.aws/cluster":        {"loadbalancer", "targetgroup", "securitygroup"},
 }
 
 func (w *world) tagged(line string) []string {
@@ -131,8 +133,8 @@ func (w *world) remove(name string) error {
 
 // removeStack keeps to what CloudFormation does: a network in use stays.
 func (w *world) removeStack(name string) error {
-	if len(w.list("loadbalancer")) > 0 {
-		return fmt.Errorf("stack %s: the network has dependencies", name)
+	if err := w.networkInUse(); err != nil {
+		return fmt.Errorf("stack %s: %w", name, err)
 	}
 	if strings.HasSuffix(name, "-addon") {
 		w.drop("role")
@@ -165,8 +167,8 @@ func (w *world) eksctl(line string) error {
 		if w.Status == "" {
 			return fmt.Errorf("no eksctl-managed cluster %s", clusterName)
 		}
-		if len(w.list("loadbalancer")) > 0 {
-			return errors.New("the network has dependencies")
+		if err := w.networkInUse(); err != nil {
+			return err
 		}
 		// Of claims it knows nothing: a volume that is in use is left behind.
 		w.Status = ""

@@ -51,7 +51,8 @@ func (w *world) deleteCared(c care, line string) error {
 	case len(names) == 0:
 		return nil
 	case w.answers(c.controller) && c.controller == loadBalancerController:
-		w.drop("ingress", "binding", "loadbalancer", "targetgroup")
+		w.drop("ingress", "binding")
+		w.unbalance()
 		return nil
 	case w.answers(c.controller):
 		w.drop("agent", "internal")

@@ -102,7 +102,8 @@ func (w *world) applyObjects(stream string) error {
 		case "Ingress":
 			w.Has["ingress "+o.Metadata.Name] = true
 			if w.answers(loadBalancerController) {
-				w.Has["binding k8s-comms"], w.Has["loadbalancer arn:lb"], w.Has["targetgroup arn:tg"] = true, true, true
+				w.Has["binding k8s-comms"] = true
+				w.balance()
 			}
 		}
 	}

@@ -25,6 +25,7 @@ func (l leftovers) kinds() []listing {
 			" Name=instance-state-name,Values=pending,running,stopping,stopped", "Reservations[].Instances[].InstanceId")},
 		{"NAT gateways", query("ec2 describe-nat-gateways --filter Name=tag:"+OwnerTag+",Values="+p.Cluster.Name+
 			" Name=state,Values=pending,available,deleting", "NatGateways[].NatGatewayId")},
+		{"security groups", p.securityGroups()},
 		{"volumes", p.claimedVolumes()},
 		{"stacks", p.stacks()},
 		{"OIDC providers", p.providers()},
