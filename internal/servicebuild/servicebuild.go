@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 )
 
@@ -86,31 +84,6 @@ func (b Build) Version(ctx context.Context) (string, error) {
 		version += "-dirty"
 	}
 	return version, nil
-}
-
-// Folders returns the folders of this module whose packages the service is made
-// of, and those of the files that they embed, relative to the root.
-func (b Build) Folders(ctx context.Context) ([]string, error) {
-	// A line for each file, or "." for the package: what stands before the last slash is the folder.
-	const format = `{{with .Module}}{{if .Main}}{{$.Dir}}/.{{range $.EmbedFiles}}{{"\n"}}{{$.Dir}}/{{.}}{{end}}{{end}}{{end}}`
-	cmd := b.command(ctx, "go", "list", "-deps", "-tags="+tags, "-f", format, b.packagePath())
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("list what %s is made of: %w\n%s", b.Service, err, bytes.TrimSpace(stderr.Bytes()))
-	}
-	var folders []string
-	for line := range strings.Lines(string(out)) {
-		folder, err := filepath.Rel(b.Root, filepath.Dir(strings.TrimSpace(line)))
-		if err != nil {
-			return nil, fmt.Errorf("list what %s is made of: %w", b.Service, err)
-		}
-		if !slices.Contains(folders, folder) {
-			folders = append(folders, folder)
-		}
-	}
-	return folders, nil
 }
 
 func (b Build) packagePath() string {

@@ -198,3 +198,48 @@ func TestErrors(t *testing.T) {
 		t.Error("a cancelled build succeeded")
 	}
 }
+
+func TestWantedFoldersOfWhatDoesNotCompile(t *testing.T) {
+	t.Parallel()
+	const module = "github.com/drydock-dev/drydock/"
+	tests := []struct {
+		name  string
+		files map[string]string
+		want  []string
+	}{
+		{"compiles", nil, []string{"internal/buildinfo", "services/hello"}},
+		{"package with an error", map[string]string{
+			"internal/buildinfo/build.go": "package buildinfo\n\nimport _ \"" + module + "internal/fresh\"\n",
+			"internal/fresh/fresh.go":     "package fresh\n\nimport \"\n",
+		}, []string{"internal/fresh", "internal/buildinfo", "services/hello"}},
+		{"missing package, and one of another module", map[string]string{
+			"internal/buildinfo/build.go": "package buildinfo\n\nimport (\n\t_ \"" + module + "internal/fresh/deep\"\n\t_ \"example.com/other\"\n)\n",
+		}, []string{"internal/fresh/deep", "internal/buildinfo", "services/hello"}},
+		{"missing files to embed", map[string]string{
+			"internal/buildinfo/build.go": "package buildinfo\n\nimport \"embed\"\n\n//go:embed all:pages texts/*.txt\nvar _ embed.FS\n",
+		}, []string{"internal/buildinfo", "internal/buildinfo/pages", "internal/buildinfo/texts", "services/hello"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := newCheckout(t)
+			for path, text := range test.files {
+				write(t, b.Root, path, text)
+			}
+			if got, err := b.WantedFolders(t.Context()); err != nil || !slices.Equal(got, test.want) {
+				t.Errorf("got %v, %v, want %v", got, err, test.want)
+			}
+			if _, err := b.Folders(t.Context()); (err == nil) != (test.files == nil) {
+				t.Errorf("what must be complete: %v", err)
+			}
+		})
+	}
+	t.Run("missing service", func(t *testing.T) {
+		t.Parallel()
+		b := newCheckout(t)
+		b.Service = "missing"
+		if got, err := b.WantedFolders(t.Context()); err != nil || !slices.Equal(got, []string{"services/missing"}) {
+			t.Errorf("got %v, %v", got, err)
+		}
+	})
+}
