@@ -117,6 +117,11 @@ func (l loop) inner(ctx context.Context, command string, args []string) error {
 	case "greet":
 		return tiltloop.GreetMany(ctx, args[0], l.n, l.stdout)
 	}
+	if command == "watch" {
+		var stop context.CancelFunc
+		ctx, stop = untilOrphaned(ctx)
+		defer stop()
+	}
 	c, err := cluster.Find(ctx, l.options)
 	if err != nil {
 		return err

@@ -93,7 +93,7 @@ func Run(ctx context.Context, root string, cmd *exec.Cmd) error {
 // leaves what it serves running, as that has process groups of its own.
 func forbearance(ctx context.Context) time.Duration {
 	// The cause that signal.NotifyContext sets names the signal.
-	if strings.HasPrefix(context.Cause(ctx).Error(), os.Interrupt.String()) {
+	if cause := context.Cause(ctx); cause != nil && strings.HasPrefix(cause.Error(), os.Interrupt.String()) {
 		return interruptPatience
 	}
 	return 0
