@@ -80,6 +80,34 @@ func (i ifNone) print(p *printer) {
 	p.line("fi")
 }
 
+// refuseIfAny ends the plan when a list is not empty, because a person has to do something first.
+type refuseIfAny struct {
+	list command
+	what string
+	// advice is what to do.
+	advice string
+}
+
+func (r refuseIfAny) run(ctx context.Context, s *session) error {
+	words, err := s.ask(ctx, r.list)
+	if err != nil || len(words) == 0 {
+		return err
+	}
+	return refusal(fmt.Sprintf("%s: %s; %s", r.what, strings.Join(words, ", "), r.advice))
+}
+
+func (r refuseIfAny) print(p *printer) {
+	p.line(`if [ -n "$(%s)" ]; then`, r.list.shell())
+	p.line("  echo %s >&2", quote(r.what+"; "+r.advice))
+	p.line("  exit 1")
+	p.line("fi")
+}
+
+// refusal is an error that the same plan, run again, would end with again.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
 // given does something when an earlier command has saved something in a variable.
 type given struct {
 	name string

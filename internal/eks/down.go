@@ -70,10 +70,6 @@ func (p *Project) removeDatadog() []action {
 	}
 }
 
-func uninstall(release, namespace string) command {
-	return helm("uninstall " + release + " --namespace " + namespace + " --ignore-not-found --wait --timeout 5m")
-}
-
 func (p *Project) removeRepositories() step {
 	var actions []action
 	for _, name := range p.Repositories {

@@ -149,7 +149,7 @@ func (w *world) eksctl(line string) error {
 	}
 	switch command := strings.Join(strings.Fields(line)[1:3], " "); command {
 	case "create cluster":
-		if w.Status != "" {
+		if w.Status != "" || len(w.list("stack")) > 0 {
 			return fmt.Errorf("AlreadyExistsException: stack eksctl-%s-cluster", clusterName)
 		}
 		w.Status = "ACTIVE"

@@ -25,7 +25,7 @@ var crds = map[string][]string{
 }
 
 // insideCluster are the kinds that go with the cluster.
-var insideCluster = []string{"namespace", "release", "sick", "crd", "agent", "internal", "ingress", "binding", "deleting", "claim", "object"}
+var insideCluster = []string{"namespace", "release", "deployed", "pending", "sick", "crd", "agent", "internal", "ingress", "binding", "deleting", "claim", "object"}
 
 // answers tells whether the controller is there and well.
 func (w *world) answers(controller string) bool {

@@ -20,6 +20,9 @@ func (w *world) kubectl(line, stdin string) ([]string, error) {
 			return w.list("claim"), nil
 		case "namespaces":
 			return w.list("namespace"), nil
+		case "secrets":
+			_, release, _ := strings.Cut(flagValue(line, "--selector"), "status=deployed,name=")
+			return w.named("deployed", "'"+release+"'"), nil
 		case "deployments":
 			if w.answers(strings.TrimPrefix(flagValue(line, "--field-selector"), "metadata.name=")) {
 				return []string{"1"}, nil
@@ -130,28 +133,4 @@ func (w *world) delete(kind, name, line string) error {
 		return fmt.Errorf("fake kubectl deletes no %s", kind)
 	}
 	return nil
-}
-
-func (w *world) helm(line string) error {
-	words := strings.Fields(line)
-	switch words[1] {
-	case "upgrade":
-		if flagValue(line, "--version") == "" || flagValue(line, "--repo") == "" {
-			return fmt.Errorf("%q pins nothing", line)
-		}
-		release := words[3]
-		w.Has["release "+release] = true
-		for _, crd := range crds[release] {
-			w.Has["crd "+crd] = true
-		}
-		return nil
-	case "uninstall":
-		if !strings.Contains(line, "--ignore-not-found") {
-			return fmt.Errorf("%q fails when it is repeated", line)
-		}
-		delete(w.Has, "release "+words[2])
-		delete(w.Has, "sick "+words[2])
-		return nil
-	}
-	return fmt.Errorf("fake helm knows no %q", line)
 }

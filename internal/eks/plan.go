@@ -63,7 +63,11 @@ func (p *Plan) run(ctx context.Context, s *session) error {
 	for i, step := range p.steps {
 		s.tell("[%d/%d] %s", i+1, len(p.steps), step.title)
 		if err := runAll(ctx, s, step.actions); err != nil {
-			return fmt.Errorf("%s, step %d of %d, %s: %w\nWhat is done stays done; run the same command again, it goes on here", p.Name, i+1, len(p.steps), step.title, err)
+			err = fmt.Errorf("%s, step %d of %d, %s: %w", p.Name, i+1, len(p.steps), step.title, err)
+			if _, refused := errors.AsType[refusal](err); refused {
+				return err
+			}
+			return fmt.Errorf("%w\nWhat is done stays done; run the same command again, it goes on here", err)
 		}
 	}
 	return nil

@@ -156,11 +156,15 @@ func TestUpOnceMoreMakesNothingNew(t *testing.T) {
 	}
 }
 
-// Whichever command fails, the same plan run again ends where it would have ended at once.
+// Whichever command fails, before or after its effect, the same plan run again ends where it would have ended at once.
 func TestPlansGoOnAfterAnyFailure(t *testing.T) {
 	p := testProject(t)
 	up := &world{Has: map[string]bool{}}
 	if err := runIn(t, p.Up(), up); err != nil {
+		t.Fatal(err)
+	}
+	again := &world{Status: up.Status, Has: maps.Clone(up.Has)}
+	if err := runIn(t, p.Up(), again); err != nil {
 		t.Fatal(err)
 	}
 	down := &world{Status: up.Status, Has: maps.Clone(up.Has)}
@@ -174,28 +178,58 @@ func TestPlansGoOnAfterAnyFailure(t *testing.T) {
 		start world
 		end   map[string]bool
 	}{
-		{"up", p.Up, len(up.Calls), world{}, up.Has},
+		{"up", p.Up, len(up.Calls), world{Has: map[string]bool{}}, up.Has},
+		{"up of what is there", p.Up, len(again.Calls), world{Status: up.Status, Has: up.Has}, up.Has},
 		{"down", p.Down, len(down.Calls), world{Status: up.Status, Has: up.Has}, down.Has},
 	} {
-		for call := 1; call <= test.calls; call++ {
-			w := &world{Status: test.start.Status, Has: maps.Clone(test.start.Has), FailAt: call}
-			if w.Has == nil {
-				w.Has = map[string]bool{}
-			}
-			err := runIn(t, test.plan(), w)
-			if err == nil {
-				t.Fatalf("%s: call %d fails and nobody notices: %s", test.name, call, w.Calls[len(w.Calls)-1])
-			}
-			failed := w.Calls[len(w.Calls)-1]
-			if len(w.Calls) != call || !strings.Contains(err.Error(), "the network is down") || !strings.Contains(err.Error(), test.name+", step ") {
-				t.Errorf("%s: after %q: %d calls and error %v, want an end at once that names step and reason", test.name, failed, len(w.Calls), err)
-			}
-			if err := runIn(t, test.plan(), w); err != nil {
-				t.Errorf("%s: once more after %q failed: %v", test.name, failed, err)
-			}
-			if !maps.Equal(w.Has, test.end) {
-				t.Errorf("%s: after %q failed it ends with %v, want %v", test.name, failed, slices.Sorted(maps.Keys(w.Has)), slices.Sorted(maps.Keys(test.end)))
-			}
+		for _, late := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, late %v", test.name, late), func(t *testing.T) {
+				for call := 1; call <= test.calls; call++ {
+					w := &world{Status: test.start.Status, Has: maps.Clone(test.start.Has), FailAt: call, Late: late}
+					goOnAfterFailure(t, test.plan, w)
+					if !maps.Equal(w.Has, test.end) {
+						t.Errorf("after call %d failed it ends with %v, want %v", call, slices.Sorted(maps.Keys(w.Has)), slices.Sorted(maps.Keys(test.end)))
+					}
+					if err := runIn(t, p.Down(), w); err != nil {
+						t.Errorf("down, after call %d failed: %v", call, err)
+					}
+					checkEmpty(t, w)
+				}
+			})
+		}
+	}
+}
+
+// goOnAfterFailure runs a plan until it fails as the world says, and once more.
+func goOnAfterFailure(t *testing.T, plan func() *Plan, w *world) {
+	t.Helper()
+	err := runIn(t, plan(), w)
+	failed := w.Calls[len(w.Calls)-1]
+	if err == nil {
+		t.Fatalf("call %d fails and nobody notices: %s", w.FailAt, failed)
+	}
+	if len(w.Calls) != w.FailAt || !strings.Contains(err.Error(), "the network is down") || !strings.Contains(err.Error(), plan().Name+", step ") {
+		t.Errorf("after %q: %d calls and error %v, want an end at once that names step and reason", failed, len(w.Calls), err)
+	}
+	if err := runIn(t, plan(), w); err != nil {
+		t.Errorf("once more after %q failed: %v", failed, err)
+	}
+}
+
+// eksctl cannot go on where it has made a network and no cluster; that is said before it is called.
+func TestUpRefusesStacksWithoutACluster(t *testing.T) {
+	p := testProject(t)
+	w := &world{Has: map[string]bool{"stack eksctl-dapr-demo-cluster": true}}
+	err := runIn(t, p.Up(), w)
+	if err == nil || !strings.Contains(err.Error(), "eksctl-dapr-demo-cluster") || !strings.Contains(err.Error(), "down -yes") || strings.Contains(err.Error(), "goes on here") {
+		t.Errorf("error %v, want one that names the stack and what to do", err)
+	}
+	if last := w.Calls[len(w.Calls)-1]; strings.HasPrefix(last, "eksctl") {
+		t.Errorf("refuses only after %s", last)
+	}
+	for _, plan := range []*Plan{p.Down(), p.Up()} {
+		if err := runIn(t, plan, w); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -41,7 +41,11 @@ func (p *Project) makeCluster() step {
 	return step{"Cluster " + p.Cluster.Name + " in " + p.Cluster.Region + ", about 20 minutes when it is new", []action{
 		ifNone{
 			list: p.named(),
-			then: []action{eksctl("create cluster " + file + " --write-kubeconfig=false")},
+			then: []action{
+				// eksctl would fail at the first of them, every time.
+				refuseIfAny{p.stacks(), "stacks of an earlier, failed creation are there", "remove them with `go run ./cmd/eks down -yes`, then run up again"},
+				eksctl("create cluster " + file + " --write-kubeconfig=false"),
+			},
 			// What a creation that was cut short has not come to. eksctl passes over what is there.
 			otherwise: []action{
 				aws("eks wait cluster-active --name " + p.Cluster.Name),
@@ -67,23 +71,22 @@ func (p *Project) writeKubeconfig() command {
 }
 
 func (p *Project) loadBalancerController() step {
-	return step{"AWS Load Balancer Controller " + loadBalancerChart, []action{
+	return step{"AWS Load Balancer Controller " + loadBalancerChart, append(
 		// The controller would ask the node, which answers no pod (disablePodIMDS).
-		query("eks describe-cluster --name "+p.Cluster.Name, "cluster.resourcesVpcConfig.vpcId").into("VPC"),
-		helm("upgrade --install aws-load-balancer-controller aws-load-balancer-controller --repo https://aws.github.io/eks-charts"+
-			" --version "+loadBalancerChart+" --namespace kube-system --set clusterName="+p.Cluster.Name+" --set region="+p.Cluster.Region+
+		[]action{query("eks describe-cluster --name "+p.Cluster.Name, "cluster.resourcesVpcConfig.vpcId").into("VPC")},
+		install(loadBalancerController, "kube-system", "aws-load-balancer-controller --repo https://aws.github.io/eks-charts --version "+loadBalancerChart+
+			" --set clusterName="+p.Cluster.Name+" --set region="+p.Cluster.Region+
 			" --set vpcId=${VPC} --set serviceAccount.create=false --set serviceAccount.name="+loadBalancerAccount,
-			"--set-string", "defaultTags."+OwnerTag+"="+p.Cluster.Name,
-			"--wait", "--timeout", "5m"),
-	}}
+			"--set-string", "defaultTags."+OwnerTag+"="+p.Cluster.Name)...,
+	)}
 }
 
 func (p *Project) datadogOperator() step {
-	return step{"Datadog Operator, chart " + datadogChart, []action{
-		kubectl("apply --server-side -f k8s/platform/datadog/namespace.yaml"),
-		helm("upgrade --install datadog-operator datadog-operator --repo https://helm.datadoghq.com --version " + datadogChart +
-			" --namespace " + datadogNamespace + " --values k8s/platform/datadog/values.yaml --wait --timeout 5m"),
-	}}
+	return step{"Datadog Operator, chart " + datadogChart, append(
+		[]action{kubectl("apply --server-side -f k8s/platform/datadog/namespace.yaml")},
+		install(datadogOperator, datadogNamespace, "datadog-operator --repo https://helm.datadoghq.com --version "+datadogChart+
+			" --values k8s/platform/datadog/values.yaml")...,
+	)}
 }
 
 func (p *Project) datadogAgent() step {
@@ -116,8 +119,6 @@ func (p *Project) dapr() step {
 }
 
 func (p *Project) dashboard() step {
-	return step{"Dapr's dashboard, not exposed", []action{
-		helm("upgrade --install dapr-dashboard dapr-dashboard --repo https://dapr.github.io/helm-charts --version " + dashboardChart +
-			" --namespace " + daprNamespace + " --set serviceType=ClusterIP --wait --timeout 5m"),
-	}}
+	return step{"Dapr's dashboard, not exposed", install(daprDashboard, daprNamespace,
+		"dapr-dashboard --repo https://dapr.github.io/helm-charts --version "+dashboardChart+" --set serviceType=ClusterIP")}
 }

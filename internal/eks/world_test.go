@@ -27,6 +27,8 @@ type world struct {
 	Leaks []string
 	// FailAt is the number of the call that fails, from 1; 0 for none.
 	FailAt int
+	// Late makes that call fail only after it has had its effect.
+	Late bool
 }
 
 // The environment variables by which the test's binary knows that it is a fake program.
@@ -88,10 +90,18 @@ func (w *world) call(program string, args, env []string, stdin []byte, stdout io
 			w.Leaks = append(w.Leaks, line)
 		}
 	}
-	if len(w.Calls) == w.FailAt {
-		return errors.New("the network is down")
+	failure := errors.New("the network is down")
+	fails := len(w.Calls) == w.FailAt
+	switch {
+	case fails && !w.Late:
+		return failure
+	case fails && program == "helm":
+		return errors.Join(failure, w.cutShort(line))
 	}
 	words, err := w.answer(program, line, string(stdin), variable(env, "KUBECONFIG"))
+	if fails {
+		return errors.Join(failure, err)
+	}
 	fmt.Fprintln(stdout, strings.Join(words, "\t"))
 	return err
 }
@@ -119,7 +129,7 @@ func (w *world) answer(program, line, stdin, kubeconfig string) ([]string, error
 			return nil, fmt.Errorf("kubeconfig %q does not lead to %s: %w", kubeconfig, clusterName, err)
 		}
 		if program == "helm" {
-			return nil, w.helm(line)
+			return w.helm(line)
 		}
 		return w.kubectl(line, stdin)
 	}
