@@ -22,12 +22,8 @@ type child struct {
 	done    chan struct{} // closed when it has ended
 }
 
-// launch starts the binary with a port of its own. The process is not waited for with package os: PID 1 waits for every process, in one place.
-func launch(wrap []string, binary string, args []string) (*child, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
+// launch starts the binary, to listen on the port. The process is not waited for with package os: PID 1 waits for every process, in one place.
+func launch(wrap []string, binary string, args []string, port int) (*child, error) {
 	command := append(append(append([]string{}, wrap...), binary), args...)
 	started := time.Now()
 	pid, err := syscall.ForkExec(command[0], command, &syscall.ProcAttr{
@@ -38,8 +34,7 @@ func launch(wrap []string, binary string, args []string) (*child, error) {
 		return nil, err
 	}
 	return &child{
-		pid: pid, address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
-		started: started, done: make(chan struct{}),
+		pid: pid, address: loopback(port), started: started, done: make(chan struct{}),
 	}, nil
 }
 
@@ -54,16 +49,6 @@ func environment(port int) []string {
 		}
 	}
 	return append(env, "HOST=127.0.0.1", "PORT="+strconv.Itoa(port), "SHUTDOWN_DELAY=0s")
-}
-
-// freePort returns a port that nobody has. Nobody else in a pod asks for one, so it still is free when the service listens.
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // takes no time
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
 // await reports on listening when the process accepts connections, on overdue when that takes too long.

@@ -51,6 +51,7 @@ type supervisor struct {
 	Config
 	binary string
 	front  *front
+	ports  ports
 
 	running map[int]*child // by process id
 	newest  *child         // started last; nil before the first start, and while none runs
@@ -93,7 +94,7 @@ func Run(ctx context.Context, config Config) (int, error) {
 		return 1, err
 	}
 	s := &supervisor{
-		Config: config, binary: binary, front: newFront(config.Log), running: map[int]*child{}, pause: firstPause,
+		Config: config, binary: binary, front: newFront(config.Log), ports: anyPorts(), running: map[int]*child{}, pause: firstPause,
 		listening: make(chan *child), overdue: make(chan *child), again: time.NewTimer(time.Hour),
 	}
 	s.again.Stop()
@@ -173,7 +174,7 @@ func (s *supervisor) start(ctx context.Context) {
 	if s.stopping {
 		return
 	}
-	c, err := launch(s.Wrap, s.binary, s.Args)
+	c, err := s.launch()
 	if err != nil {
 		s.fail(ctx, fmt.Sprintf("does not start: %v", err))
 		return
@@ -184,6 +185,14 @@ func (s *supervisor) start(ctx context.Context) {
 	}
 	s.Log.InfoContext(ctx, "started", slog.Int("pid", c.pid))
 	go c.await(ctx, s.listening, s.overdue)
+}
+
+func (s *supervisor) launch() (*child, error) {
+	port, err := s.ports.next()
+	if err != nil {
+		return nil, err
+	}
+	return launch(s.Wrap, s.binary, s.Args, port)
 }
 
 // promote gives the requests to a process that listens, and stops the one before it.
