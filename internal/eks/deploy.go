@@ -45,6 +45,10 @@ func (p *Project) deployOverlay() step {
 		p.publish(),
 		kubectl("apply --server-side -f -").reading(p.aboutOverlay(), p.renderOverlay),
 	}
+	if p.Settings.Host == "" {
+		// An apply leaves what an earlier one has made.
+		rollouts = append(rollouts, kubectl("delete ingress comms --namespace "+servicesNamespace+" --ignore-not-found --timeout=5m"))
+	}
 	for _, name := range p.Repositories {
 		rollouts = append(rollouts, kubectl("rollout status deployment/"+serviceOf(name)+" --namespace "+servicesNamespace+" --timeout=5m"))
 	}

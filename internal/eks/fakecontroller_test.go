@@ -11,6 +11,7 @@ type care struct{ kind, namespace, controller string }
 
 // cared are such kinds, as kubectl calls them.
 var cared = map[string]care{
+	"ingress":                             {"ingress", servicesNamespace, loadBalancerController},
 	"ingresses":                           {"ingress", servicesNamespace, loadBalancerController},
 	"targetgroupbindings.elbv2.k8s.aws":   {"binding", servicesNamespace, loadBalancerController},
 	"datadogagents":                       {"agent", datadogNamespace, datadogOperator},

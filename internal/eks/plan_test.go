@@ -234,6 +234,27 @@ func TestUpRefusesStacksWithoutACluster(t *testing.T) {
 	}
 }
 
+// The Ingress of an earlier run goes with its host name, and its load balancer with it.
+func TestWithoutAHostThereIsNoIngress(t *testing.T) {
+	p := testProject(t)
+	w := &world{Has: map[string]bool{}}
+	if err := runIn(t, p.Up(), w); err != nil {
+		t.Fatal(err)
+	}
+	p.Settings.Host = ""
+	for range 2 {
+		if err := runIn(t, p.Deploy(), w); err != nil {
+			t.Fatal(err)
+		}
+		if w.Has["ingress comms"] || len(w.list("loadbalancer")) > 0 {
+			t.Errorf("left: %v %v", w.list("ingress"), w.list("loadbalancer"))
+		}
+	}
+	if !w.Has["object deployment/comms"] {
+		t.Error("comms is gone")
+	}
+}
+
 func TestOrderOfDown(t *testing.T) {
 	p := testProject(t)
 	w := &world{Has: map[string]bool{}}
@@ -351,7 +372,12 @@ func TestDownTellsWhatIsLeft(t *testing.T) {
 func TestDryRunPrintsWhatIsDone(t *testing.T) {
 	p := testProject(t)
 	w := &world{Has: map[string]bool{}}
-	for _, plan := range []func() *Plan{p.Up, p.Deploy, p.Push, p.Status, p.Down} {
+	deployWithoutHost := func() *Plan {
+		without := *p
+		without.Settings.Host = ""
+		return without.Deploy()
+	}
+	for _, plan := range []func() *Plan{p.Up, p.Deploy, deployWithoutHost, p.Push, p.Status, p.Down} {
 		var script bytes.Buffer
 		plan().Print(&script)
 		text := strings.NewReplacer("${VPC}", "vpc-1", "${GROUP}", "/aws/eks/dapr-demo/cluster", "'\\''", "'").Replace(script.String())

@@ -23,8 +23,10 @@ func scripts(t *testing.T) map[string]string {
 		Root: root(t), Cluster: cluster(t), Repositories: repositories,
 		Settings: eks.Settings{Site: "datadoghq.com", Environment: "demo", Host: "greet.example.org", Dashboard: true},
 	}
+	withoutHost := project
+	withoutHost.Settings.Host = ""
 	printed := map[string]string{}
-	for _, plan := range []*eks.Plan{project.Up(), project.Push(), project.Deploy(), project.Status(), project.Down()} {
+	for _, plan := range []*eks.Plan{project.Up(), project.Push(), withoutHost.Deploy(), project.Status(), project.Down()} {
 		var script bytes.Buffer
 		plan.Print(&script)
 		printed[plan.Name] = script.String()
