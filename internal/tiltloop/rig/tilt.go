@@ -11,10 +11,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
+	"github.com/drydock-dev/drydock/internal/logbuffer"
 	"github.com/drydock-dev/drydock/internal/tiltloop"
 	"github.com/drydock-dev/drydock/internal/toolchain"
 )
@@ -28,28 +28,12 @@ type Tilt struct {
 	program string
 	port    string
 	cmd     *exec.Cmd
-	log     log
+	log     logbuffer.Buffer
 	done    chan struct{} // closed when it has ended
 }
 
-// log keeps what Tilt prints.
-type log struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
 // Log is what Tilt printed so far.
-func (t *Tilt) Log() string {
-	t.log.mu.Lock()
-	defer t.log.mu.Unlock()
-	return t.log.buf.String()
-}
+func (t *Tilt) Log() string { return t.log.String() }
 
 // Plain runs Tilt as somebody does who knows nothing of us, with a kubeconfig of any kind, and returns what it printed.
 func (r *Rig) Plain(ctx context.Context, kubeconfig string, args ...string) (string, error) {
