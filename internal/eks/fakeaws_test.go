@@ -46,6 +46,11 @@ func (w *world) aws(line string) ([]string, error) {
 		return nil, w.remove("repository " + flagValue(line, "--repository-name"))
 	case "resourcegroupstaggingapi get-resources":
 		return w.tagged(line), nil
+	case "elbv2 describe-load-balancers":
+		if !strings.Contains(line, "'vpc-1'") {
+			return nil, nil
+		}
+		return w.list("loadbalancer"), nil
 	case "elbv2 delete-load-balancer":
 		return nil, w.remove("loadbalancer " + flagValue(line, "--load-balancer-arn"))
 	case "elbv2 delete-target-group":
@@ -53,6 +58,10 @@ func (w *world) aws(line string) ([]string, error) {
 	case "elbv2 wait", "cloudformation wait":
 		return nil, nil
 	case "ec2 describe-volumes":
+		// None is available while a machine has it.
+		if strings.Contains(line, "Name=status,Values=available") && len(w.list("attached")) > 0 {
+			return nil, nil
+		}
 		return w.list("volume"), nil
 	case "ec2 delete-volume":
 		return nil, w.remove("volume " + flagValue(line, "--volume-id"))
@@ -81,8 +90,8 @@ func (w *world) aws(line string) ([]string, error) {
 
 // byTag are the kinds of resources that bear a tag.
 var byTag = map[string][]string{
-	OwnerTag:                       {"repository", "volume", "stack", "loadbalancer"},
-	"alpha.eksctl.io/cluster-name": {"stack"},
+	OwnerTag:                       {"repository", "volume", "stack", "loadbalancer", "stale"},
+	"alpha.eksctl.io/cluster-name": {"stack", "stale"},
 	"elbv2.k8s.aws/cluster":        {"loadbalancer", "targetgroup", "securitygroup"},
 }
 
@@ -99,7 +108,12 @@ func (w *world) tagged(line string) []string {
 	}
 	var found []string
 	for _, kind := range kinds {
-		found = append(found, w.list(kind)...)
+		for _, name := range w.list(kind) {
+			if !strings.HasPrefix(name, "arn:") {
+				name = "arn:aws:service:us-west-2:123456789012:" + kind + "/" + name
+			}
+			found = append(found, name)
+		}
 	}
 	return found
 }

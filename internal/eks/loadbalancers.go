@@ -15,9 +15,11 @@ func (p *Project) removeIngresses() action {
 			ofCustomKind(bindings, releaseAll(bindings)...)),
 		otherwise: []action{
 			kubectl("delete ingresses --all --all-namespaces --ignore-not-found --timeout=5m"),
+			// Their own service is asked, because the index of tags names them for a while after they are gone.
+			p.network(),
 			untilNone{
-				p.tagged("elbv2.k8s.aws/cluster", "elasticloadbalancing:loadbalancer", "elasticloadbalancing:targetgroup"),
-				"load balancers and target groups", 5 * time.Minute, "is the load balancer controller running?",
+				query("elbv2 describe-load-balancers", "LoadBalancers[?VpcId=='${VPC}'].LoadBalancerArn"),
+				"load balancers", 5 * time.Minute, "is the load balancer controller running?",
 			},
 		},
 	}

@@ -268,7 +268,7 @@ func TestOrderOfDown(t *testing.T) {
 	last := -1
 	for _, call := range []string{
 		"kubectl delete ingresses",
-		"aws resourcegroupstaggingapi get-resources --tag-filters Key=elbv2.k8s.aws/cluster",
+		"aws elbv2 describe-load-balancers",
 		"kubectl delete namespace dapr-services",
 		"kubectl delete datadogagents",
 		"helm uninstall datadog-operator",
@@ -359,12 +359,38 @@ func TestDownWithoutAController(t *testing.T) {
 }
 
 func TestDownTellsWhatIsLeft(t *testing.T) {
-	for _, name := range []string{"machine i-9", "gateway nat-9", "role eksctl-dapr-demo-x"} {
-		w := &world{Has: map[string]bool{name: true}}
-		err := runIn(t, testProject(t).Down(), w)
-		if _, what, _ := strings.Cut(name, " "); err == nil || !strings.Contains(err.Error(), what) {
-			t.Errorf("error %v, want one that names %s", err, what)
-		}
+	const sure, doubtful = "these are left", "these may be left"
+	for _, test := range []struct {
+		name    string
+		has     []string
+		want    []string
+		wantNot string
+	}{
+		{"asked for by itself", []string{"machine i-9"}, []string{sure, "machines: i-9"}, doubtful},
+		{"asked for by itself", []string{"gateway nat-9"}, []string{sure, "NAT gateways: nat-9"}, doubtful},
+		{"asked for by name", []string{"role eksctl-dapr-demo-x"}, []string{sure, "roles: eksctl-dapr-demo-x"}, doubtful},
+		{"found in both ways", []string{"volume vol-9", "attached vol-9"}, []string{sure, "volumes: vol-9"}, doubtful},
+		{"in the index alone", []string{"stale arn:aws:ec2:us-west-2:123456789012:vpc/vpc-9"}, []string{doubtful, "vpc/vpc-9", "console", "in an hour"}, sure},
+		{"of each", []string{"machine i-9", "stale arn:aws:ec2:us-west-2:123456789012:vpc/vpc-9"}, []string{sure, "i-9", doubtful, "vpc-9"}, "i-9\n  tagged"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := &world{Has: map[string]bool{}}
+			for _, name := range test.has {
+				w.Has[name] = true
+			}
+			err := runIn(t, testProject(t).Down(), w)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range test.want {
+				if strings.Count(err.Error(), want) != 1 {
+					t.Errorf("error %v, want one with %q, once", err, want)
+				}
+			}
+			if strings.Contains(err.Error(), test.wantNot) {
+				t.Errorf("error %v, want one without %q", err, test.wantNot)
+			}
+		})
 	}
 }
 

@@ -73,12 +73,17 @@ func (p *Project) writeKubeconfig() command {
 func (p *Project) loadBalancerController() step {
 	return step{"AWS Load Balancer Controller " + loadBalancerChart, append(
 		// The controller would ask the node, which answers no pod (disablePodIMDS).
-		[]action{query("eks describe-cluster --name "+p.Cluster.Name, "cluster.resourcesVpcConfig.vpcId").into("VPC")},
+		[]action{p.network()},
 		install(loadBalancerController, "kube-system", "aws-load-balancer-controller --repo https://aws.github.io/eks-charts --version "+loadBalancerChart+
 			" --set clusterName="+p.Cluster.Name+" --set region="+p.Cluster.Region+
 			" --set vpcId=${VPC} --set serviceAccount.create=false --set serviceAccount.name="+loadBalancerAccount,
 			"--set-string", "defaultTags."+OwnerTag+"="+p.Cluster.Name)...,
 	)}
+}
+
+// network saves the cluster's VPC in ${VPC}.
+func (p *Project) network() command {
+	return query("eks describe-cluster --name "+p.Cluster.Name, "cluster.resourcesVpcConfig.vpcId").into("VPC")
 }
 
 func (p *Project) datadogOperator() step {
