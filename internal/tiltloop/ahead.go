@@ -20,11 +20,14 @@ const namespace = "dapr-services"
 // reopen is how long to wait after a connection that could not be made or has ended.
 const reopen = 3 * time.Second
 
+// patience is how long a copy may take, which takes a tenth of a second where nothing is wrong. Tilt's own does not wait for it.
+const patience = 2 * time.Second
+
 // Ahead sends new binaries into the running pods. For each service a tar waits in its pod, connected before there is anything to send, so that what is
 // left to wait for is the copy. Nothing depends on it: Tilt's live update sends the same file a moment later, and does it alone while no pod is there.
 type Ahead struct {
 	root    string
-	cluster *cluster.Cluster
+	receive func(ctx context.Context, service string) (*exec.Cmd, error)
 	waiting map[string]chan *receiver
 }
 
@@ -37,7 +40,14 @@ type receiver struct {
 
 // NewAhead connects to the pods of the services, now and again, until ctx ends.
 func NewAhead(ctx context.Context, root string, c *cluster.Cluster, services []string) *Ahead {
-	a := &Ahead{root, c, map[string]chan *receiver{}}
+	return newAhead(ctx, root, services, func(ctx context.Context, service string) (*exec.Cmd, error) {
+		return c.Kubectl(ctx, "exec", "--stdin", "--namespace", namespace, "deployment/"+service, "--container", service, "--",
+			"tar", "-C", "/", "-x", "-f", "-")
+	})
+}
+
+func newAhead(ctx context.Context, root string, services []string, receive func(context.Context, string) (*exec.Cmd, error)) *Ahead {
+	a := &Ahead{root, receive, map[string]chan *receiver{}}
 	for _, service := range services {
 		waiting := make(chan *receiver)
 		a.waiting[service] = waiting
@@ -66,8 +76,7 @@ func (a *Ahead) keep(ctx context.Context, service string, waiting chan<- *receiv
 }
 
 func (a *Ahead) connect(ctx context.Context, service string) (*receiver, error) {
-	cmd, err := a.cluster.Kubectl(ctx, "exec", "--stdin", "--namespace", namespace, "deployment/"+service, "--container", service, "--",
-		"tar", "-C", "/", "-x", "-f", "-")
+	cmd, err := a.receive(ctx, service)
 	if err != nil {
 		return nil, err
 	}
@@ -85,10 +94,14 @@ func (a *Ahead) connect(ctx context.Context, service string) (*receiver, error) 
 	return r, nil
 }
 
-// Send sends the service's binary, if its pod is connected.
-func (a *Ahead) Send(service string) {
+// Send sends the service's binary, if its pod is connected. A connection over which it does not arrive in time, or before ctx ends, is given up.
+func (a *Ahead) Send(ctx context.Context, service string) {
 	select {
 	case r := <-a.waiting[service]:
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		// Its end ends the writing too.
+		defer context.AfterFunc(ctx, func() { _ = r.cmd.Process.Kill() })()
 		// Whatever goes wrong with it, Tilt's own copy makes good.
 		_ = errors.Join(a.write(r.input, service), r.input.Close())
 		<-r.done

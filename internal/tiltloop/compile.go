@@ -22,12 +22,17 @@ func Binary(service string) string { return filepath.Join(Dir, service) }
 // or is doing so, its outcome is told. The binary appears at once and whole, and stays untouched when its content would be the same; a compile error
 // leaves it as it is.
 func Compile(ctx context.Context, build servicebuild.Build, progress io.Writer) error {
-	return compileAnd(ctx, build, progress, func() {})
+	return compileAnd(ctx, forNodes(build), progress, func() {})
 }
 
-// compileAnd calls installed as soon as there is a new binary.
-func compileAnd(ctx context.Context, build servicebuild.Build, progress io.Writer, installed func()) error {
+// forNodes is the build for the cluster's nodes, of the processor that it names.
+func forNodes(build servicebuild.Build) servicebuild.Build {
 	build.OS, build.Loop = "linux", true
+	return build
+}
+
+// compileAnd calls installed as soon as there is a new binary; until that returns, nobody else can compile the service.
+func compileAnd(ctx context.Context, build servicebuild.Build, progress io.Writer, installed func()) error {
 	if err := os.MkdirAll(filepath.Join(build.Root, Dir), 0o755); err != nil {
 		return err
 	}
@@ -77,33 +82,37 @@ func compile(ctx context.Context, build servicebuild.Build, mark string, install
 	outcome.Ended = time.Now()
 	if err != nil {
 		outcome.Problem = err.Error()
-		return outcome, outcome.write(build)
-	}
-	if !outcome.Same {
+	} else if !outcome.Same {
 		installed()
 	}
-	if err := outcome.write(build); err != nil {
+	// Behind the binary, whose way into the pod does not wait for it. A failure to list them is told unless the compiler has told of it.
+	if err := outcome.noteSources(ctx, build); err != nil && (outcome.Problem == "" || ctx.Err() != nil) {
 		return outcome, err
 	}
-	// Behind the binary, whose way into the pod does not wait for it.
-	return outcome, outcome.noteSources(ctx, build)
+	// Last, so that whatever is cut short before is done again.
+	return outcome, outcome.write(build)
 }
 
 // noteSources finds out what the service is made of now, if that may be something else than before.
 func (o *Outcome) noteSources(ctx context.Context, build servicebuild.Build) error {
-	sources, err := notedSources(build.Root, build.Service)
+	before, err := notedSources(build.Root, build.Service)
 	if err != nil {
 		return err
 	}
-	now, err := imports(build.Root, sources)
+	now, err := imports(build.Root, before)
 	if err != nil || now == o.Imports {
 		return err
 	}
-	if _, err := noteSources(ctx, build.Root, build.Service); err != nil {
+	var kept []string
+	if o.Problem != "" {
+		// A file that does not parse hides what it imports, which is to be as well known as before when the file is mended.
+		kept = before.folders()
+	}
+	if _, err := noteSources(ctx, build, kept...); err != nil {
 		return err
 	}
 	o.Imports = now
-	return o.write(build)
+	return nil
 }
 
 // put gives a new binary its place, unless the old one is the same.

@@ -49,14 +49,21 @@ func LastOutcome(root, service string) (Outcome, error) {
 	return outcome, json.Unmarshal(content, &outcome)
 }
 
+// repeat is how long a compile error is told again to who asks again, as Tilt does right behind [Watch]. Later it may have gone without a change of a
+// file: the disk was full, a module could not be fetched.
+const repeat = 5 * time.Second
+
 // lastOutcome is the last one as far as it can be relied on.
 func lastOutcome(build servicebuild.Build) (Outcome, bool) {
 	outcome, err := LastOutcome(build.Root, build.Service)
 	if err != nil {
 		return outcome, false
 	}
+	if outcome.Problem != "" {
+		return outcome, time.Since(outcome.Ended) < repeat
+	}
 	_, err = os.Stat(filepath.Join(build.Root, Binary(build.Service)))
-	return outcome, err == nil || outcome.Problem != ""
+	return outcome, err == nil
 }
 
 // forget makes the next compilation a real one: files may be the same and the compiler another.
@@ -81,7 +88,7 @@ func (o Outcome) write(build servicebuild.Build) error {
 func fingerprint(ctx context.Context, build servicebuild.Build) (string, error) {
 	sources, err := notedSources(build.Root, build.Service)
 	if errors.Is(err, fs.ErrNotExist) {
-		sources, err = noteSources(ctx, build.Root, build.Service)
+		sources, err = noteSources(ctx, build)
 	}
 	if err != nil {
 		return "", err
@@ -99,8 +106,8 @@ func fingerprint(ctx context.Context, build servicebuild.Build) (string, error) 
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// imports is a hash of all that the files of a service import and embed. While it is the same the service is made of the same folders, which this tells
-// in a hundredth of the time that the go command needs.
+// imports is a hash of all that the files of a service import and embed, and of what makes a platform take a file or leave it: its name and its
+// constraint. While it is the same the service is made of the same folders, which this tells in a hundredth of the time that the go command needs.
 func imports(root string, sources Sources) (string, error) {
 	all := map[string]bool{}
 	for _, path := range sources.Paths {
@@ -112,8 +119,9 @@ func imports(root string, sources Sources) (string, error) {
 			if err != nil {
 				return // it has just been removed, and another compilation follows
 			}
+			all[filepath.Join(path, file.Name())] = true
 			for line := range strings.Lines(string(content)) {
-				if strings.HasPrefix(line, "//go:embed ") {
+				if strings.HasPrefix(line, "//go:embed ") || strings.HasPrefix(line, "//go:build ") {
 					all[path+line] = true
 				}
 			}
@@ -137,7 +145,7 @@ func imports(root string, sources Sources) (string, error) {
 // visit calls do for a file, or for the files of a folder that matter.
 func visit(path string, do func(fs.FileInfo)) error {
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if missing(err) {
 		return nil // the compiler will say what that means
 	}
 	if err != nil {

@@ -64,16 +64,19 @@ func Describe(ctx context.Context, root string, c *cluster.Cluster) (Facts, erro
 	if err != nil {
 		return facts, err
 	}
+	if facts.Arch, err = arch(ctx, c); err != nil {
+		return facts, err
+	}
 	for _, name := range names {
 		if err := forget(root, name); err != nil {
 			return facts, err
 		}
-		if facts.Sources[name], err = noteSources(ctx, root, name); err != nil {
+		build := forNodes(servicebuild.Build{Root: root, Service: name, Arch: facts.Arch})
+		if facts.Sources[name], err = noteSources(ctx, build); err != nil {
 			return facts, err
 		}
 	}
-	facts.Arch, err = arch(ctx, c)
-	return facts, err
+	return facts, nil
 }
 
 // arch asks the cluster, which need not be of this machine's kind.
@@ -93,9 +96,10 @@ func arch(ctx context.Context, c *cluster.Cluster) (string, error) {
 	return all[0], nil
 }
 
-// noteSources finds what a service is made of and writes it into a file that the Tiltfile watches, when it is not what stands there.
-func noteSources(ctx context.Context, root, service string) (Sources, error) {
-	sources, err := findSources(ctx, root, service)
+// noteSources finds what a service is made of, and writes it with the folders to keep into a file that the Tiltfile watches, when it is not what
+// stands there.
+func noteSources(ctx context.Context, build servicebuild.Build, keep ...string) (Sources, error) {
+	sources, err := findSources(ctx, build, keep)
 	if err != nil {
 		return sources, err
 	}
@@ -103,7 +107,7 @@ func noteSources(ctx context.Context, root, service string) (Sources, error) {
 	if err != nil {
 		return sources, err
 	}
-	return sources, replace(sourcesPath(root, service), content)
+	return sources, replace(sourcesPath(build.Root, build.Service), content)
 }
 
 func sourcesPath(root, service string) string {
@@ -120,20 +124,27 @@ func notedSources(root, service string) (Sources, error) {
 	return sources, json.Unmarshal(content, &sources)
 }
 
-func findSources(ctx context.Context, root, service string) (Sources, error) {
-	folders, err := servicebuild.Build{Root: root, Service: service}.Folders(ctx)
+// folders are the paths without go.mod and go.sum.
+func (s Sources) folders() []string { return s.Paths[len(moduleFiles):] }
+
+// moduleFiles are what every service is made of.
+var moduleFiles = []string{"go.mod", "go.sum"}
+
+func findSources(ctx context.Context, build servicebuild.Build, keep []string) (Sources, error) {
+	wanted, err := build.WantedFolders(ctx)
 	if err != nil {
 		return Sources{}, err
 	}
-	sources := Sources{Paths: append([]string{"go.mod", "go.sum"}, folders...), Others: []string{}}
+	folders := slices.Compact(slices.Sorted(slices.Values(slices.Concat(wanted, keep))))
+	sources := Sources{Paths: slices.Concat(moduleFiles, folders), Others: []string{}}
 	for _, folder := range folders {
-		entries, err := os.ReadDir(filepath.Join(root, folder))
+		entries, err := os.ReadDir(filepath.Join(build.Root, folder))
 		if err != nil {
-			return Sources{}, err
+			continue // a folder that is wanted and missing, or a file to embed
 		}
 		for _, entry := range entries {
 			below := filepath.Join(folder, entry.Name())
-			isPart := func(path string) bool { return path == below || strings.HasPrefix(path, below+"/") }
+			isPart := func(path string) bool { return within(path, below) }
 			if entry.IsDir() && !slices.ContainsFunc(folders, isPart) {
 				sources.Others = append(sources.Others, below)
 			}

@@ -1,12 +1,11 @@
 package tiltloop
 
 import (
-	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,7 +63,7 @@ func compiled(t *testing.T, build servicebuild.Build) (told string, err error) {
 func TestSources(t *testing.T) {
 	t.Parallel()
 	build := newCheckout(t)
-	got, err := noteSources(t.Context(), build.Root, "hello")
+	got, err := noteSources(t.Context(), build)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,48 +155,122 @@ func fileOf(t *testing.T, path string) os.FileInfo {
 	return info
 }
 
-func TestWatchCompilesWhatChanges(t *testing.T) {
+// A package that is broken or missing when it is first imported is one of the sources: what mends it is a reason to compile.
+func TestCompileOfANewPackage(t *testing.T) {
+	t.Parallel()
+	for name, broken := range brokenPackages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			build := newCheckout(t)
+			if _, err := compiled(t, build); err != nil {
+				t.Fatal(err)
+			}
+			write(t, build.Root, "internal/words/words.go", wordsOf("fresh"))
+			if broken != "" {
+				write(t, build.Root, "internal/fresh/f.go", broken)
+			}
+			for range 2 {
+				if _, err := compiled(t, build); err == nil || !strings.Contains(err.Error(), "internal/fresh") {
+					t.Errorf("compile error: %v", err)
+				}
+			}
+			if sources, err := notedSources(build.Root, "hello"); err != nil || !slices.Contains(sources.Paths, "internal/fresh") {
+				t.Errorf("sources %v, %v", sources, err)
+			}
+			write(t, build.Root, "internal/fresh/f.go", "package fresh\n\nconst Word = \"mended\"\n")
+			if _, err := compiled(t, build); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// brokenPackages are what a new package may hold when it is first imported; without anything it is missing.
+var brokenPackages = map[string]string{
+	"missing":         "",
+	"type error":      "package fresh\n\nconst Word = nonsense\n",
+	"error in import": "package fresh\n\nimport \"\n",
+}
+
+// wordsOf is the package words with a word of another package.
+func wordsOf(other string) string {
+	return "package words\n\nimport \"github.com/drydock-dev/drydock/internal/" + other + "\"\n\nconst Hello = " + other + ".Word\n"
+}
+
+func TestCompileForgetsNoSourcesForAnError(t *testing.T) {
 	t.Parallel()
 	build := newCheckout(t)
 	if _, err := compiled(t, build); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error)
-	var sent atomic.Int32
-	go func() { ended <- Watch(ctx, []servicebuild.Build{build}, func(string) { sent.Add(1) }) }()
-	content := func() string {
-		binary, err := os.ReadFile(filepath.Join(build.Root, Binary("hello")))
+	before, err := notedSources(build.Root, "hello")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, build.Root, "services/hello/main.go", "package main\n\nimport \"\n")
+	if _, err := compiled(t, build); err == nil {
+		t.Fatal("no compile error")
+	}
+	if after, err := notedSources(build.Root, "hello"); err != nil || !slices.Equal(after.Paths, before.Paths) {
+		t.Errorf("sources %v, %v, want those of before, %v", after.Paths, err, before.Paths)
+	}
+}
+
+// What was no fault of the files is tried again without a change of one.
+func TestCompileRepeatsNoErrorForLong(t *testing.T) {
+	t.Parallel()
+	build := newCheckout(t)
+	mark, err := fingerprint(t.Context(), build)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		ago  time.Duration
+		want string
+	}{"just now": {0, "the disk is full"}, "long ago": {time.Hour, ""}} {
+		if err := (Outcome{Fingerprint: mark, Problem: "the disk is full", Ended: time.Now().Add(-test.ago)}).write(build); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := compiled(t, build); (err == nil) != (test.want == "") {
+			t.Errorf("an error of %s: %v", name, err)
+		}
+	}
+}
+
+func TestSourcesAreThoseOfTheNode(t *testing.T) {
+	t.Parallel()
+	build := newCheckout(t)
+	build.Arch = "arm64"
+	if runtime.GOARCH == build.Arch {
+		build.Arch = "amd64"
+	}
+	if _, err := compiled(t, build); err != nil {
+		t.Fatal(err)
+	}
+	module := "github.com/drydock-dev/drydock/internal/"
+	write(t, build.Root, "internal/words/words_"+build.Arch+".go", "package words\n\nimport _ \""+module+"node\"\n")
+	write(t, build.Root, "internal/words/words_"+runtime.GOARCH+".go", "package words\n\nimport _ \""+module+"host\"\n")
+	write(t, build.Root, "internal/words/system_linux.go", "package words\n\nimport _ \""+module+"system\"\n")
+	for _, name := range []string{"node", "host", "system", "held"} {
+		write(t, build.Root, "internal/"+name+"/"+name+".go", "package "+name+"\n")
+	}
+	write(t, build.Root, "internal/words/held.go", "//go:build ignore\n\npackage words\n\nimport _ \""+module+"held\"\n")
+	noted := func() []string {
+		if _, err := compiled(t, build); err != nil {
+			t.Fatal(err)
+		}
+		sources, err := notedSources(build.Root, "hello")
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(binary)
+		return sources.folders()
 	}
-	// Nobody can tell from outside when the watching has begun: an edit that shows nothing for long is made again.
-	edit := func(path, text, seen string) {
-		var edited time.Time
-		until(t, "binary with "+seen, func() bool {
-			if time.Since(edited) > 10*time.Second {
-				edited = time.Now()
-				write(t, build.Root, path, text)
-			}
-			return strings.Contains(content(), seen)
-		})
+	if want, got := []string{"internal/node", "internal/system", "internal/words", "services/hello"}, noted(); !slices.Equal(got, want) {
+		t.Errorf("sources %v, want %v", got, want)
 	}
-	edit("internal/words/words.go", "package words\n\nconst Hello = \"a word to look for\"\n", "a word to look for")
-	edit("internal/words/words.go", "package words\n\nimport \"github.com/drydock-dev/drydock/internal/more\"\n\nconst Hello = more.Word + \" of a new folder\"\n", "more of a new folder")
-	// Which is watched from then on.
-	edit("internal/more/more.go", "package more\n\nconst Word = \"edited\"\n", "edited of a new folder")
-	// So is a folder of embedded files, which no package is.
-	write(t, build.Root, "internal/words/words.go", "package words\n\nimport \"github.com/drydock-dev/drydock/internal/more\"\n\nvar Hello = more.Word\n")
-	write(t, build.Root, "internal/more/texts/text.txt", "an embedded text")
-	edit("internal/more/more.go", "package more\n\nimport _ \"embed\"\n\n//go:embed texts/text.txt\nvar Word string\n", "an embedded text")
-	edit("internal/more/texts/text.txt", "another embedded text", "another embedded text")
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	if n := sent.Load(); n < 5 {
-		t.Errorf("%d binaries were sent ahead, want every one", n)
+	// Another constraint and nothing else: another package.
+	write(t, build.Root, "internal/words/held.go", "//go:build "+build.Arch+"\n\npackage words\n\nimport _ \""+module+"held\"\n")
+	if got := noted(); !slices.Contains(got, "internal/held") {
+		t.Errorf("sources %v, want those of a file that counts now", got)
 	}
 }

@@ -2,11 +2,9 @@ package tiltloop
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -24,7 +22,12 @@ func Watch(ctx context.Context, builds []servicebuild.Build, send Sender) error 
 	group, ctx := errgroup.WithContext(ctx)
 	for _, build := range builds {
 		group.Go(func() error {
-			if err := watch(ctx, build, send); err != nil && ctx.Err() == nil {
+			watcher, err := fsnotify.NewWatcher()
+			if err != nil {
+				return err
+			}
+			defer watcher.Close()
+			if err := watch(ctx, watcher, forNodes(build), send); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("watch the files of %s: %w", build.Service, err)
 			}
 			return nil
@@ -33,58 +36,72 @@ func Watch(ctx context.Context, builds []servicebuild.Build, send Sender) error 
 	return group.Wait()
 }
 
-// Sender gives a service's new binary a head start.
-type Sender func(service string)
+// Sender gives a service's new binary a head start. It gives up when ctx ends.
+type Sender func(ctx context.Context, service string)
 
-func watch(ctx context.Context, build servicebuild.Build, send Sender) error {
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		return err
+func watch(ctx context.Context, watcher *fsnotify.Watcher, build servicebuild.Build, send Sender) error {
+	if _, err := notedSources(build.Root, build.Service); err != nil {
+		// Where this fails, go.mod is broken. It is watched in any case, and compiling is the next attempt.
+		_, _ = noteSources(ctx, build)
 	}
-	defer watcher.Close()
-	if err := follow(ctx, watcher, build); err != nil {
+	watched := folders{watcher: watcher, build: build}
+	if _, err := watched.follow(); err != nil {
 		return err
 	}
 	// The compiler that runs; only its end makes room for the next one.
 	compiler := newRun(build, send)
-	defer compiler.cancel()
+	defer compiler.end()
 	changed := time.NewTimer(time.Hour)
 	changed.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case err := <-watcher.Errors:
-			return err
+		case <-watcher.Errors: //nolint:errcheck // each means the same
+			// Events were lost, perhaps that of a folder in place of another.
+			watched.drop(build.Root)
+			changed.Reset(settle)
 		case event := <-watcher.Events:
-			if concerns(build, event) {
+			if watched.concerns(event) {
 				compiler.cancel()
 				changed.Reset(settle)
 			}
 		case <-changed.C:
+			// What a folder that is new here held before it was watched, the compiler sees.
+			if _, err := watched.follow(); err != nil {
+				return err
+			}
 			if !compiler.start(ctx) {
 				changed.Reset(settle)
 			}
 		case <-compiler.done:
 			compiler.running = false
-			if err := follow(ctx, watcher, build); err != nil {
+			more, err := watched.follow()
+			if err != nil {
 				return err
+			}
+			if more {
+				// It may have changed since the compiler read it.
+				changed.Reset(settle)
 			}
 		}
 	}
 }
 
-// run is at most one compilation of a service at a time.
+// run is at most one compilation of a service at a time, and the way of its binary into the pod.
 type run struct {
 	build   servicebuild.Build
 	send    Sender
 	running bool
 	cancel  context.CancelFunc
 	done    chan struct{} // gets a value at the end of each
+	// overtake ends the sending of the binary before.
+	overtake func()
+	work     sync.WaitGroup
 }
 
 func newRun(build servicebuild.Build, send Sender) *run {
-	return &run{build: build, send: send, cancel: func() {}, done: make(chan struct{}, 1)}
+	return &run{build: build, send: send, cancel: func() {}, overtake: func() {}, done: make(chan struct{}, 1)}
 }
 
 // start reports false while the one before has not ended.
@@ -93,55 +110,35 @@ func (r *run) start(ctx context.Context) bool {
 		return false
 	}
 	r.running = true
-	ctx, r.cancel = context.WithCancel(ctx)
-	go func() {
+	compiling, cancel := context.WithCancel(ctx)
+	r.cancel = cancel
+	r.work.Go(func() {
 		// What came of it, Compile tells when Tilt calls it.
-		_ = compileAnd(ctx, r.build, io.Discard, func() { r.send(r.build.Service) })
+		_ = compileAnd(compiling, r.build, io.Discard, func() { r.ship(ctx) })
 		r.done <- struct{}{}
-	}()
+	})
 	return true
 }
 
-// concerns reports whether an event is about a file that the service is made of.
-func concerns(build servicebuild.Build, event fsnotify.Event) bool {
-	if !event.Has(fsnotify.Write) && !event.Has(fsnotify.Create) && !event.Has(fsnotify.Remove) && !event.Has(fsnotify.Rename) {
-		return false
+// ship begins to send the new binary, and waits for no receiver: Tilt's Compile waits for the end of this one. The binary before must not arrive any more,
+// for it could come behind a newer one that Tilt has copied.
+func (r *run) ship(ctx context.Context) {
+	r.overtake()
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	r.overtake = func() {
+		cancel()
+		<-ended
 	}
-	name := filepath.Base(event.Name)
-	if filepath.Dir(event.Name) == filepath.Clean(build.Root) {
-		return name == "go.mod" || name == "go.sum"
-	}
-	return matters(name)
+	r.work.Go(func() {
+		defer close(ended)
+		defer cancel()
+		r.send(ctx, r.build.Service)
+	})
 }
 
-// follow watches the folders that the service is made of now, and the root for go.mod and go.sum.
-func follow(ctx context.Context, watcher *fsnotify.Watcher, build servicebuild.Build) error {
-	sources, err := notedSources(build.Root, build.Service)
-	if err != nil {
-		if sources, err = noteSources(ctx, build.Root, build.Service); err != nil {
-			return err
-		}
-	}
-	wanted := []string{filepath.Clean(build.Root)}
-	for _, path := range sources.Paths {
-		if path != "go.mod" && path != "go.sum" {
-			wanted = append(wanted, filepath.Join(build.Root, path))
-		}
-	}
-	present := watcher.WatchList()
-	for _, folder := range wanted {
-		if !slices.Contains(present, folder) {
-			if err := watcher.Add(folder); err != nil {
-				return err
-			}
-		}
-	}
-	for _, folder := range present {
-		if !slices.Contains(wanted, folder) {
-			if err := watcher.Remove(folder); err != nil && !errors.Is(err, fsnotify.ErrNonExistentWatch) {
-				return err
-			}
-		}
-	}
-	return nil
+// end waits for both; the context that they were started with has ended or the compiler is of no use any more.
+func (r *run) end() {
+	r.cancel()
+	r.work.Wait()
 }
