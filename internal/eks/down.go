@@ -59,8 +59,8 @@ func (p *Project) removeDatadog() []action {
 		ifNone{
 			list: available(datadogOperator, datadogNamespace),
 			then: []action{
-				ofCustomKind(agents, releaseAll(agents)...),
-				ofCustomKind(internals, releaseAll(internals)...),
+				ofCustomKind(agents, deleteUnattended(agents)...),
+				ofCustomKind(internals, deleteUnattended(internals)...),
 			},
 			// Before its Operator, which then takes away what it has made.
 			otherwise: []action{ofCustomKind(agents, kubectl("delete datadogagents --all --namespace "+datadogNamespace+" --timeout=5m"))},

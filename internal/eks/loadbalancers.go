@@ -10,9 +10,9 @@ func (p *Project) removeIngresses() action {
 		then: append(append(
 			// With the release go its webhooks, which would refuse every change of an Ingress while none of its pods answers.
 			[]action{uninstall(loadBalancerController, "kube-system")},
-			releaseAll("ingresses")...),
+			deleteUnattended("ingresses")...),
 			// The controller made these for itself; they would keep the namespace.
-			ofCustomKind(bindings, releaseAll(bindings)...)),
+			ofCustomKind(bindings, deleteUnattended(bindings)...)),
 		otherwise: []action{
 			kubectl("delete ingresses --all --all-namespaces --ignore-not-found --timeout=5m"),
 			// Their own service is asked, because the index of tags names them for a while after they are gone.
