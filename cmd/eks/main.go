@@ -26,7 +26,8 @@ const usage = `eks takes the system to Amazon EKS and takes it away again; docs/
   go run ./cmd/eks down    print how everything would be removed; with -yes remove it and list what is left
   go run ./cmd/eks cost    what the cluster costs in an hour
 
--dry-run prints what a command would do, in order, and calls nothing. Each can be run again: after an error it goes on where it stopped.
+-dry-run prints what a command would do, in order, and calls nothing. Each can be run again: after an error it goes on where it stopped,
+or says what has to go first.
 Name, region and size of the cluster are in eks/cluster.yaml. 'up' takes Datadog's API key from DATADOG_API_KEY.
 'go run ./cmd/eks up -help' lists the settings.
 `
@@ -136,6 +137,10 @@ func cost(project *eks.Project, write bool, stdout io.Writer) error {
 			return err
 		}
 	}
-	_, err = io.WriteString(stdout, eks.PrintCosts(costs))
+	note, err := project.SupportNote()
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(stdout, eks.PrintCosts(costs)+note)
 	return err
 }

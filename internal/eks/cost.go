@@ -80,6 +80,12 @@ func (p Prices) Costs(c Cluster, claimed int) ([]Cost, error) {
 	}, nil
 }
 
+// SupportNote says from when on the project's cluster costs more; empty when no such day is known.
+func (p *Project) SupportNote() (string, error) {
+	prices, err := ReadPrices(p.Root)
+	return prices.supportNote(p.Cluster), err
+}
+
 // supportNote says from when on the cluster's Kubernetes costs more; empty when no such day is known. A cluster of a version in extended support stays on
 // it, and pays, until somebody upgrades it.
 func (p Prices) supportNote(c Cluster) string {

@@ -35,7 +35,7 @@ func (p *Project) look() step {
 	return step{"What there is", append(actions,
 		message("first request, in two shells:"),
 		message("  KUBECONFIG="+p.kubeconfig()+" kubectl port-forward --namespace "+servicesNamespace+" service/comms-service 8080:80"),
-		message(`  curl -d '{"name":"Ada"}' localhost:8080/greet`),
+		message(`  curl --json '{"name":"Ada"}' localhost:8080/greet`),
 		message("then look for env:"+p.Settings.Environment+" at https://app."+p.Settings.Site+"/apm/traces"),
 	)}
 }

@@ -132,6 +132,26 @@ func TestMakeTargetsExist(t *testing.T) {
 	}
 }
 
+// curl calls a body a form unless told otherwise, and the services take JSON only.
+func TestCurlSendsJSON(t *testing.T) {
+	t.Parallel()
+	var seen int
+	for name, text := range documents(t) {
+		for _, command := range commands(text) {
+			if !strings.Contains(command, "curl ") || !strings.Contains(command, "{") {
+				continue
+			}
+			seen++
+			if !strings.Contains(command, "--json ") && !strings.Contains(strings.ToLower(command), "content-type: application/json") {
+				t.Errorf("%s: %q does not say that it sends JSON", name, command)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("found no request in any document: the search is broken")
+	}
+}
+
 func TestGoCommandsNamePackages(t *testing.T) {
 	t.Parallel()
 	for name, text := range documents(t) {
