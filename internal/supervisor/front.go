@@ -13,6 +13,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -29,6 +30,8 @@ const (
 type front struct {
 	log    *slog.Logger
 	server *http.Server
+	// unseen, when set, is what it means that a process which has listened no longer does: its wrapper outlives the service.
+	unseen string
 
 	mu      sync.Mutex
 	target  *target
@@ -69,7 +72,7 @@ func (f *front) close() {
 
 // serve sends requests to address from now on. The channel is closed when those given to the target before have arrived there.
 func (f *front) serve(address string) (drained <-chan struct{}) {
-	next := &target{proxy: newProxy(address, f.log)}
+	next := &target{proxy: f.newProxy(address)}
 	f.mu.Lock()
 	old := f.target
 	f.set(next, "")
@@ -153,7 +156,8 @@ func (t *target) drain() {
 }
 
 // newProxy hands requests over as they came. Each process has a transport of its own, so that no kept connection leads to another.
-func newProxy(address string, log *slog.Logger) *httputil.ReverseProxy {
+func (f *front) newProxy(address string) *httputil.ReverseProxy {
+	var told sync.Once
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "http", Host: address})
@@ -173,9 +177,15 @@ func newProxy(address string, log *slog.Logger) *httputil.ReverseProxy {
 			DisableCompression:  true, // the client's business
 		},
 		FlushInterval: -1,
-		ErrorLog:      slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:      slog.NewLogLogger(f.log.Handler(), slog.LevelWarn),
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			if r.Context().Err() == nil { // else nobody waits for an answer
+			switch {
+			case r.Context().Err() != nil: // nobody waits for an answer
+			// A process at a breakpoint is not meant: the kernel takes connections for it.
+			case f.unseen != "" && errors.Is(err, syscall.ECONNREFUSED):
+				told.Do(func() { f.log.ErrorContext(r.Context(), "no service", slog.String("reason", f.unseen)) })
+				unavailable(w, errors.New(f.unseen))
+			default:
 				unavailable(w, fmt.Errorf("the process ended while it was asked: %w", err))
 			}
 		},

@@ -98,6 +98,9 @@ func Run(ctx context.Context, config Config) (int, error) {
 		listening: make(chan *child), overdue: make(chan *child), again: time.NewTimer(time.Hour),
 	}
 	s.again.Stop()
+	if len(config.Wrap) > 0 {
+		s.front.unseen = filepath.Base(binary) + " has ended under " + filepath.Base(config.Wrap[0]) + ", which runs on: replace the binary, or restart it there"
+	}
 	if err := s.front.listen(ctx, config.Address); err != nil {
 		return 1, err
 	}

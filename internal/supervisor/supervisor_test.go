@@ -432,6 +432,35 @@ func TestWrappedServiceNeverRunsTwice(t *testing.T) {
 	}
 }
 
+func TestServiceThatEndedUnderItsWrapper(t *testing.T) {
+	t.Parallel()
+	// It outlives what it runs, as a debugger does.
+	wrapper := filepath.Join(t.TempDir(), "debugger")
+	script := "#!/bin/sh\ntrap 'kill $!; exit' TERM\n\"$@\" &\nwait\nsleep 600 &\nwait\n"
+	if err := os.WriteFile(wrapper, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := supervise(t, "v1", "SUPERVISOR_WRAP="+wrapper)
+	s.waitAnswer("v1")
+	s.get("/die")
+	const reason = "hello has ended under debugger"
+	// The first may still meet the process as it ends.
+	refused := func() bool {
+		status, body := s.get("/")
+		return status == http.StatusServiceUnavailable && strings.Contains(body, reason)
+	}
+	s.until("refusal with the reason", refused)
+	if !refused() {
+		t.Error("the next request is not refused with the reason")
+	}
+	s.waitLog(reason)
+	if n := s.count(reason); n != 1 {
+		t.Errorf("logged %d times", n)
+	}
+	s.replace("v2")
+	s.waitAnswer("v2")
+}
+
 func TestRestartedContainerKeepsTheReplacedBinary(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
