@@ -50,9 +50,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	}
 	if set.followParent {
 		var stop context.CancelFunc
-		ctx, stop = context.WithCancel(ctx)
+		ctx, stop = process.UntilOrphaned(ctx)
 		defer stop()
-		go stopWithParent(ctx, stop)
 	}
 	set.options.Progress, set.options.Logs = stdout, stdout
 	set.options.Colour = isTerminal(stdout) && getenv("NO_COLOR") == ""
@@ -74,25 +73,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	}
 	fmt.Fprintln(stdout, "\nStopping; Ctrl-C again to kill.")
 	return nil
-}
-
-// stopWithParent calls stop when the parent process ends. `go run` and `make` die of a
-// SIGTERM or SIGKILL without passing it on, and would leave us running unseen.
-func stopWithParent(ctx context.Context, stop context.CancelFunc) {
-	parent := os.Getppid()
-	ticker := time.NewTicker(500 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			if os.Getppid() != parent {
-				stop()
-				return
-			}
-		}
-	}
 }
 
 func isTerminal(w io.Writer) bool {

@@ -119,7 +119,7 @@ func (l loop) inner(ctx context.Context, command string, args []string) error {
 	}
 	if command == "watch" {
 		var stop context.CancelFunc
-		ctx, stop = untilOrphaned(ctx)
+		ctx, stop = process.UntilOrphaned(ctx)
 		defer stop()
 	}
 	c, err := cluster.Find(ctx, l.options)

@@ -1,4 +1,4 @@
-package main
+package process_test
 
 import (
 	"bufio"
@@ -10,25 +10,27 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/drydock-dev/drydock/internal/process"
 )
 
-// servedEnv makes the test binary a command that Tilt serves.
-const servedEnv = "TILTLOOP_TEST_SERVED"
+// childEnv makes the test binary a process that ends with its parent.
+const childEnv = "PROCESS_TEST_CHILD"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(servedEnv) == "" {
+	if os.Getenv(childEnv) == "" {
 		os.Exit(m.Run())
 	}
 	// A failed test leaves nothing behind for good either.
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	ctx, stop := untilOrphaned(ctx)
+	ctx, stop := process.UntilOrphaned(ctx)
 	defer stop()
 	fmt.Println("runs")
 	<-ctx.Done()
 }
 
-func TestServedCommandEndsWithItsParent(t *testing.T) {
+func TestUntilOrphaned(t *testing.T) {
 	t.Parallel()
 	output, served, err := os.Pipe()
 	if err != nil {
@@ -37,7 +39,7 @@ func TestServedCommandEndsWithItsParent(t *testing.T) {
 	defer output.Close()
 	// The shell stays, to be the parent.
 	parent := exec.CommandContext(t.Context(), "sh", "-c", `"$0" & wait`, os.Args[0])
-	parent.Env, parent.Stdout = append(os.Environ(), servedEnv+"=1"), served
+	parent.Env, parent.Stdout = append(os.Environ(), childEnv+"=1"), served
 	if err := errors.Join(parent.Start(), served.Close(), output.SetReadDeadline(time.Now().Add(20*time.Second))); err != nil {
 		t.Fatal(err)
 	}
