@@ -68,7 +68,7 @@ func testDebug(ctx context.Context, t *testing.T, l *loop) {
 	l.edit(t, greeting, greetingText, `" from a debugged greeter!"`)
 	eventually(ctx, t, "the edited greeting", func(ctx context.Context) error {
 		answer, err := greet.Ask(ctx, greeter, "Ada")
-		if err == nil && !strings.Contains(string(answer.Body), "from a debugged greeter!") {
+		if err == nil && !strings.Contains(answer.Body, "from a debugged greeter!") {
 			err = fmt.Errorf("it answers %d %s", answer.Status, answer.Body)
 		}
 		return err
