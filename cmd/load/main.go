@@ -40,7 +40,9 @@ func main() {
 		if err == nil {
 			return nil
 		}
-		fmt.Fprintln(os.Stderr, err)
+		if !errors.Is(err, errFailed) { // of which the report tells; in a pod's log the line would end up amid it
+			fmt.Fprintln(os.Stderr, err)
+		}
 		os.Exit(exitCode(err))
 		return nil
 	})

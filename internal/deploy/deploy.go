@@ -132,6 +132,8 @@ func (d *deployment) rollOut(ctx context.Context, platform, overlay []kube.Objec
 	kinds, services := split(platform, isKind)
 	trusting, first := split(services, mountsTrustBundle)
 	withSidecar, others := split(overlay, hasSidecar)
+	// A Job has one attempt, so what it asks is there first.
+	once, stay := split(withSidecar, isJob)
 	everything := kube.Workloads(append(services, overlay...))
 
 	err := d.phase("platform", func() error {
@@ -156,10 +158,13 @@ func (d *deployment) rollOut(ctx context.Context, platform, overlay []kube.Objec
 		return err
 	}
 	return d.phase(path.Base(d.Overlay), func() error {
-		if err := d.apply(ctx, withSidecar); err != nil {
+		if err := d.apply(ctx, stay); err != nil {
 			return err
 		}
 		if err := d.kube.Wait(ctx, d.Progress, d.Patience, everything...); err != nil {
+			return err
+		}
+		if err := d.apply(ctx, once); err != nil {
 			return err
 		}
 		fmt.Fprintf(d.Progress, "applied %d objects of %s and %s, %d of them changed\n", len(platform)+len(overlay), d.Platform, d.Overlay, len(d.report.Changed))
@@ -176,6 +181,8 @@ func (d *deployment) apply(ctx context.Context, objects []kube.Object) error {
 }
 
 func isKind(object kube.Object) bool { return object.Kind() == "CustomResourceDefinition" }
+
+func isJob(object kube.Object) bool { return object.Kind() == "Job" }
 
 // hasSidecar reports whether Dapr's injector, which must be there first, has a say in the object's pods.
 func hasSidecar(object kube.Object) bool {

@@ -44,6 +44,10 @@ func TestWhatWaitsForThePlatform(t *testing.T) {
 	if got, want := names(withSidecar), "deployment/comms of dapr-services, deployment/greeter of dapr-services"; got != want {
 		t.Errorf("with a sidecar: %s, want %s", got, want)
 	}
+	once, stay := split(rendered(t, "k8s/overlays/load"), isJob)
+	if got, want := names(once), "job/load of dapr-services"; got != want || strings.Contains(names(stay), "job/") {
+		t.Errorf("after the services: %s, want %s", got, want)
+	}
 	if len(others)+len(withSidecar) != len(overlay) {
 		t.Errorf("%d others of %d objects", len(others), len(overlay))
 	}
