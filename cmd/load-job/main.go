@@ -3,20 +3,19 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/drydock-dev/drydock/internal/cluster"
 	"github.com/drydock-dev/drydock/internal/deploy"
+	"github.com/drydock-dev/drydock/internal/deploy/kube"
 	"github.com/drydock-dev/drydock/internal/envflag"
 	"github.com/drydock-dev/drydock/internal/images"
 	"github.com/drydock-dev/drydock/internal/load"
@@ -66,28 +65,32 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	if err != nil {
 		return err
 	}
+	client, err := kube.New(ctx, there)
+	if err != nil {
+		return err
+	}
 	// A Job runs once and cannot be changed.
-	if _, err := kubectl(ctx, there, "delete", job, namespace, "--ignore-not-found", "--wait"); err != nil {
+	if _, err := client.Run(ctx, nil, "delete", job, namespace, "--ignore-not-found", "--wait"); err != nil {
 		return err
 	}
 	if _, err := deploy.Run(ctx, there, deploy.Options{Root: set.where.Root, Overlay: overlay, Mode: set.mode, Patience: set.patience, Progress: stdout}); err != nil {
 		return err
 	}
-	return collect(ctx, there, set, stdout)
+	return collect(ctx, there, client, set, stdout)
 }
 
 // collect waits for the Job's end, shows what it said and keeps its report.
-func collect(ctx context.Context, there *cluster.Cluster, set settings, stdout io.Writer) error {
+func collect(ctx context.Context, there *cluster.Cluster, client *kube.Client, set settings, stdout io.Writer) error {
 	// Either condition is the end; the one that does not come would wait for ever.
-	_, err := kubectl(ctx, there, "wait", job, namespace, "--for=jsonpath={.status.conditions[?(@.status==\"True\")].status}=True", "--timeout="+set.patience.String())
+	_, err := client.Run(ctx, nil, "wait", job, namespace, "--for=jsonpath={.status.conditions[?(@.status==\"True\")].status}=True", "--timeout="+set.patience.String())
 	if err != nil {
 		return fmt.Errorf("the load does not end: %w", err)
 	}
-	log, err := kubectl(ctx, there, "logs", job, namespace, "--container=load")
+	log, err := client.Run(ctx, nil, "logs", job, namespace, "--container=load")
 	if err != nil {
 		return err
 	}
-	text, encoded := split(log)
+	text, encoded := split(string(log))
 	fmt.Fprint(stdout, text)
 	if encoded == "" {
 		return errors.New("the load ended without a report; its log says why")
@@ -120,19 +123,4 @@ func split(log string) (text, report string) {
 		}
 	}
 	return words.String(), report
-}
-
-// kubectl runs the pinned kubectl on the cluster.
-func kubectl(ctx context.Context, there *cluster.Cluster, args ...string) (string, error) {
-	command, err := there.Kubectl(ctx, args...)
-	if err != nil {
-		return "", err
-	}
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
-	out, err := command.Output()
-	if exit := new(exec.ExitError); errors.As(err, &exit) {
-		return "", fmt.Errorf("kubectl %s: %s", strings.Join(args, " "), strings.TrimSpace(stderr.String()))
-	}
-	return string(out), err
 }

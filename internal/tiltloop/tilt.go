@@ -41,7 +41,7 @@ func findTilt(ctx context.Context, tools *toolchain.Builder, progress io.Writer)
 		if err == nil && atLeast(string(out), pinned) {
 			return tilt{program: program}, nil
 		}
-		fmt.Fprintf(progress, "%s is older than %s, which is used instead\n", program, pinned)
+		fmt.Fprintf(progress, "%s does not say that it is %s or newer: using that one instead\n", program, pinned)
 	}
 	program, err := tools.Path(ctx, "tilt", toolchain.Target{})
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/drydock-dev/drydock/internal/parity"
@@ -16,11 +15,8 @@ import (
 func TestLeavingOutlastsTheLoadBalancersChecks(t *testing.T) {
 	// propagation is what users of the controller saw beyond the checks themselves (aws-load-balancer-controller#2106).
 	const propagation = 10 * time.Second
-	set, err := policy.Parse(rendered(t, parity.EKS))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ingress, err := policy.As[networkingv1.Ingress](set.Kind("Ingress")[0])
+	set := objects(t, parity.EKS)
+	ingress, err := policy.As[networkingv1.Ingress](one(t, set, "Ingress"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,22 +28,24 @@ func TestLeavingOutlastsTheLoadBalancersChecks(t *testing.T) {
 		return time.Duration(n)
 	}
 	needed := number("healthcheck-interval-seconds")*time.Second*number("unhealthy-threshold-count") + propagation
-	for _, object := range set.Kind("Deployment") {
-		deployment, err := policy.As[appsv1.Deployment](object)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if deployment.Name != ingress.Name {
+	workloads, err := set.Workloads()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range workloads {
+		if w.Metadata.Name != ingress.Name {
 			continue
 		}
-		for _, env := range deployment.Spec.Template.Spec.Containers[0].Env {
-			if env.Name != "SHUTDOWN_DELAY" {
-				continue
+		for _, container := range w.Containers() {
+			for _, env := range container.Env {
+				if env.Name != "SHUTDOWN_DELAY" {
+					continue
+				}
+				if delay, err := time.ParseDuration(env.Value); err != nil || delay < needed {
+					t.Errorf("SHUTDOWN_DELAY is %s (%v), the load balancer needs %v", env.Value, err, needed)
+				}
+				return
 			}
-			if delay, err := time.ParseDuration(env.Value); err != nil || delay < needed {
-				t.Errorf("SHUTDOWN_DELAY is %s (%v), the load balancer needs %v", env.Value, err, needed)
-			}
-			return
 		}
 	}
 	t.Error("no SHUTDOWN_DELAY behind the Ingress")
